@@ -1,0 +1,54 @@
+import { parse, TYPE, type MessageFormatElement } from '@formatjs/icu-messageformat-parser';
+import { describe, expect, it } from 'vitest';
+import accountEn from './en/account.json';
+import appEn from './en/app.json';
+import inboxEn from './en/inbox.json';
+import accountEs from './es/account.json';
+import appEs from './es/app.json';
+import inboxEs from './es/inbox.json';
+
+type Catalog = Record<string, string>;
+
+const areas: [string, Catalog, Catalog][] = [
+  ['app', appEn, appEs],
+  ['inbox', inboxEn, inboxEs],
+  ['account', accountEn, accountEs],
+];
+
+/** Every argument of a message with its kind, sorted. */
+function placeholders(message: string): string[] {
+  const found = new Set<string>();
+  const walk = (elements: MessageFormatElement[]) => {
+    for (const element of elements) {
+      if (element.type === TYPE.literal || element.type === TYPE.pound) continue;
+      found.add(`${element.value}:${TYPE[element.type]}`);
+      if (element.type === TYPE.select || element.type === TYPE.plural) {
+        for (const option of Object.values(element.options)) walk(option.value);
+      }
+    }
+  };
+  walk(parse(message, { ignoreTag: true }));
+  return [...found].sort();
+}
+
+describe.each(areas)('the %s catalogs', (_area, en, es) => {
+  it('have the same keys in the same order', () => {
+    expect(Object.keys(es)).toEqual(Object.keys(en));
+  });
+
+  it('take the same arguments', () => {
+    const inEnglish = Object.fromEntries(Object.entries(en).map(([key, text]) => [key, placeholders(text)]));
+    const inSpanish = Object.fromEntries(Object.entries(es).map(([key, text]) => [key, placeholders(text)]));
+    expect(inSpanish).toEqual(inEnglish);
+  });
+
+  it('have no empty text', () => {
+    const empty = [...Object.entries(en), ...Object.entries(es)].filter(([, text]) => text.trim() === '');
+    expect(empty).toEqual([]);
+  });
+});
+
+it('no key stands in two areas', () => {
+  const keys = areas.flatMap(([, en]) => Object.keys(en));
+  expect(new Set(keys).size).toBe(keys.length);
+});

@@ -1,0 +1,125 @@
+import { locale, t } from './locale.svelte';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+let zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+type When = string | number | Date;
+
+/** Shows every time in this zone from now on; an unknown zone leaves the browser's. */
+export function useTimeZone(next: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: next });
+  } catch {
+    return;
+  }
+  zone = next;
+  formats.clear();
+}
+
+/** The zone in which times are shown. */
+export function timeZone(): string {
+  return zone;
+}
+
+/** 15:08 */
+export function clockTime(at: When): string {
+  return format('time', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, at);
+}
+
+/** 14:47:02.214 */
+export function preciseTime(at: When): string {
+  return format(
+    'precise',
+    { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' },
+    at,
+  );
+}
+
+/** 19 Nov 2026, 15:08 */
+export function dateTime(at: When): string {
+  return `${format('date', { day: 'numeric', month: 'short', year: 'numeric' }, at)}, ${clockTime(at)}`;
+}
+
+/** The calendar day of an instant in the agent's zone, for comparing. */
+export function dayOf(at: When): string {
+  const parts = formatter('day-key', { year: 'numeric', month: '2-digit', day: '2-digit' }, 'en-CA');
+  return parts.format(new Date(at));
+}
+
+/** A row's time: 14:47 today, Wed 15:56 within a week, 10 Nov before, with the year when it is another. */
+export function listTime(at: When, now: number): string {
+  if (dayOf(at) === dayOf(now)) return clockTime(at);
+  const date = new Date(at);
+  if (Math.abs(now - date.getTime()) < 6 * DAY) return `${weekday(at)} ${clockTime(at)}`;
+  const sameYear = dayOf(at).slice(0, 4) === dayOf(now).slice(0, 4);
+  return sameYear
+    ? format('day-month', { day: 'numeric', month: 'short' }, at)
+    : format('date', { day: 'numeric', month: 'short', year: 'numeric' }, at);
+}
+
+/** "today 18:20", "Fri 10:48", "10 Nov, 09:31" */
+export function relativeDayTime(at: When, now: number): string {
+  if (dayOf(at) === dayOf(now)) return t('time.today_at', { time: clockTime(at) });
+  if (Math.abs(now - new Date(at).getTime()) < 6 * DAY) return `${weekday(at)} ${clockTime(at)}`;
+  return `${format('day-month', { day: 'numeric', month: 'short' }, at)}, ${clockTime(at)}`;
+}
+
+/** A separator of days: Today, Yesterday, Wednesday 18 November, with the year when it is another. */
+export function dayTitle(at: When, now: number): string {
+  const day = dayOf(at);
+  if (day === dayOf(now)) return t('time.today');
+  if (day === dayOf(now - DAY)) return t('time.yesterday');
+  const sameYear = day.slice(0, 4) === dayOf(now).slice(0, 4);
+  const options: Intl.DateTimeFormatOptions = { weekday: 'long', day: 'numeric', month: 'long' };
+  return sameYear
+    ? format('day-title', options, at)
+    : format('day-title-year', { ...options, year: 'numeric' }, at);
+}
+
+/** "3 h 12 min", "1 d 2 h", "48 min"; seconds only when `withSeconds` and under two minutes. */
+export function duration(milliseconds: number, withSeconds = false): string {
+  const whole = Math.max(0, milliseconds);
+  if (withSeconds && whole < 2 * MINUTE) return secondsDuration(whole);
+  const minutes = Math.floor(whole / MINUTE);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return join(`${hours} h`, minutes % 60, 'min');
+  return join(`${Math.floor(hours / 24)} d`, hours % 24, 'h');
+}
+
+/** A number with the language's separators. */
+export function number(value: number): string {
+  return new Intl.NumberFormat(locale(), { useGrouping: 'always' } as Intl.NumberFormatOptions).format(value);
+}
+
+function secondsDuration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return join(`${Math.floor(seconds / 60)} min`, seconds % 60, 's');
+}
+
+function join(first: string, rest: number, unit: string): string {
+  return rest === 0 ? first : `${first} ${rest} ${unit}`;
+}
+
+function weekday(at: When): string {
+  return format('weekday', { weekday: 'short' }, at);
+}
+
+function format(name: string, options: Intl.DateTimeFormatOptions, at: When): string {
+  return formatter(name, options, locale() === 'es' ? 'es-ES' : 'en-GB').format(new Date(at));
+}
+
+function formatter(name: string, options: Intl.DateTimeFormatOptions, tag: string): Intl.DateTimeFormat {
+  const key = `${tag} ${name}`;
+  let found = formats.get(key);
+  if (!found) {
+    found = new Intl.DateTimeFormat(tag, { ...options, timeZone: zone });
+    formats.set(key, found);
+  }
+  return found;
+}

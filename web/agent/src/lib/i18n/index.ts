@@ -1,0 +1,15 @@
+export { t, useLocale, locale, chooseLocale, hasMessage, type Key } from './locale.svelte';
+export {
+  useTimeZone,
+  timeZone,
+  clockTime,
+  preciseTime,
+  listTime,
+  dayTitle,
+  dateTime,
+  relativeDayTime,
+  dayOf,
+  duration,
+  number,
+} from './format';
+export { problemText } from './problems';

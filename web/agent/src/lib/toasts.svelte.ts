@@ -1,0 +1,38 @@
+export interface Toast {
+  id: number;
+  text: string;
+  action?: { label: string; run: () => void };
+}
+
+const SHOWN_FOR = 8_000;
+const shown = $state<Toast[]>([]);
+let last = 0;
+
+/** The toasts on screen, oldest first. */
+export function toasts(): readonly Toast[] {
+  return shown;
+}
+
+/** Shows a line for 8 s, with an action such as Undo. */
+export function toast(text: string, action?: Toast['action']): number {
+  last += 1;
+  const id = last;
+  shown.push(action ? { id, text, action } : { id, text });
+  setTimeout(() => dismiss(id), SHOWN_FOR);
+  return id;
+}
+
+/** Takes a toast away. */
+export function dismiss(id: number): void {
+  const index = shown.findIndex((one) => one.id === id);
+  if (index >= 0) shown.splice(index, 1);
+}
+
+/** Runs the newest action on screen, as `z` does. False when there is none. */
+export function undoLast(): boolean {
+  const newest = shown.findLast((one) => one.action);
+  if (!newest?.action) return false;
+  dismiss(newest.id);
+  newest.action.run();
+  return true;
+}

@@ -1,0 +1,35 @@
+import './styles/tokens.css';
+import './styles/base.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { chooseLocale, problemText, t, useLocale } from '$lib/i18n';
+import { startRouter } from '$lib/router.svelte';
+import { loadSession } from '$lib/session.svelte';
+import { showRememberedTheme } from '$lib/theme';
+
+async function start(): Promise<void> {
+  const target = document.getElementById('app');
+  if (!target) throw new Error('index.html has no #app');
+  showRememberedTheme();
+  await useLocale(chooseLocale(navigator.languages));
+  try {
+    await loadSession();
+  } catch (thrown) {
+    sayWhy(target, thrown);
+    return;
+  }
+  startRouter();
+  mount(App, { target });
+}
+
+function sayWhy(target: HTMLElement, thrown: unknown): void {
+  const line = document.createElement('p');
+  line.setAttribute('role', 'alert');
+  line.textContent = t('app.start_failed', { reason: problemText(thrown) });
+  const again = document.createElement('button');
+  again.textContent = t('app.retry');
+  again.addEventListener('click', () => location.reload());
+  target.replaceChildren(line, again);
+}
+
+void start();
