@@ -1,0 +1,181 @@
+// What the sandbox server's control API says and takes. Field names are the server's.
+
+export type Reads = 'auto' | 'manual' | 'never';
+
+export interface Clock {
+  now: string;
+  offset_seconds: number;
+  movable: boolean;
+}
+
+export interface PhoneNumber {
+  phone_number_id: string;
+  display_phone_number: string;
+  verified_name: string;
+}
+
+export interface Customer {
+  id: string;
+  wa_id: string | null;
+  bsuid: string | null;
+  name: string;
+  username: string | null;
+  reads: Reads;
+  online: boolean;
+  unread: number;
+}
+
+/** Told in the answer, or in a `failed` status after it. */
+export type When = 'sync' | 'async';
+
+export interface FailNext {
+  count: number;
+  code: number;
+  when: When;
+}
+
+/** The faults this page can set; the server knows a few more. */
+export interface Faults {
+  fail_next: FailNext | null;
+  window_error: When;
+  no_read_receipts: boolean;
+  skip_delivered: boolean;
+  webhook_delay_ms: number;
+  webhook_duplicate: number;
+  webhook_reorder: boolean;
+  webhook_batch: number;
+  webhook_drop_next: number;
+  webhook_stop: boolean;
+  answer_delay_ms: number;
+  answer_never_next: number;
+  answer_hang_next: number;
+  answer_500_next: number;
+  down: boolean;
+  throughput_per_second: number;
+  token_revoked: boolean;
+}
+
+export interface Callback {
+  url: string | null;
+  failing: boolean;
+  waiting: number;
+}
+
+export interface SandboxState {
+  clock: Clock;
+  numbers: PhoneNumber[];
+  customers: Customer[];
+  faults: Faults;
+  callback: Callback;
+  inbox_url?: string | null;
+}
+
+/** Where a bubble stands: `sent` one tick, `delivered` two, `read` two blue. */
+export type Ticks = 'sent' | 'delivered' | 'read' | 'failed' | null;
+
+export interface Message {
+  id: string;
+  from: 'customer' | 'business';
+  type: string;
+  text: string | null;
+  at: string;
+  status: Ticks;
+}
+
+export type Direction = 'to_charla' | 'from_charla';
+
+export interface LogEntry {
+  n: number;
+  at: string;
+  direction: Direction;
+  kind: string;
+  detail: string;
+  http: number | null;
+  took_ms: number;
+  request: unknown;
+  response: unknown;
+  headers: Record<string, string>;
+}
+
+export interface LogPage {
+  entries: LogEntry[];
+  next: number;
+}
+
+export interface NewCustomer {
+  name: string;
+  wa_id?: string;
+  username?: string;
+}
+
+/** The server answered with an error, or (status 0) could not be reached. */
+export class ControlError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+  ) {
+    super(detail || `HTTP ${status}`);
+  }
+}
+
+const LOG_WAIT_SECONDS = 20;
+
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(`/control${path}`, {
+    method,
+    signal: signal ?? null,
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    body: body === undefined ? null : JSON.stringify(body),
+  }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw new ControlError(0, '');
+  });
+  const text = await response.text();
+  if (!response.ok) throw new ControlError(response.status, problemDetail(text));
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+function problemDetail(text: string): string {
+  try {
+    const problem = JSON.parse(text) as Record<string, unknown>;
+    return String(problem.detail ?? problem.title ?? problem.error ?? '');
+  } catch {
+    return text.slice(0, 200);
+  }
+}
+
+const customer = (id: string) => `/customers/${encodeURIComponent(id)}`;
+
+export const control = {
+  state: (signal?: AbortSignal) => call<SandboxState>('GET', '/state', undefined, signal),
+  addCustomer: (added: NewCustomer) => call<Customer>('POST', '/customers', added),
+  changeCustomer: (id: string, change: Partial<Pick<Customer, 'reads' | 'online'>>) =>
+    call<Customer>('PATCH', customer(id), change),
+  messages: (id: string, number: string, signal?: AbortSignal) =>
+    call<{ messages: Message[] }>(
+      'GET',
+      `${customer(id)}/messages?phone_number_id=${encodeURIComponent(number)}`,
+      undefined,
+      signal,
+    ),
+  write: (id: string, number: string, text: string) =>
+    call<unknown>('POST', `${customer(id)}/messages`, {
+      type: 'text',
+      text,
+      phone_number_id: number,
+    }),
+  read: (id: string, number: string) =>
+    call<unknown>('POST', `${customer(id)}/read`, { phone_number_id: number }),
+  changeFaults: (change: Partial<Faults>) => call<unknown>('PATCH', '/faults', change),
+  advance: (seconds: number) => call<unknown>('POST', '/clock', { advance_seconds: seconds }),
+  reset: () => call<unknown>('POST', '/reset'),
+  /** Waits for entries after number `after`; null gives the last ones at once. */
+  log: (after: number | null, signal: AbortSignal) =>
+    call<LogPage>(
+      'GET',
+      after === null ? '/log' : `/log?after=${after}&wait=${LOG_WAIT_SECONDS}`,
+      undefined,
+      signal,
+    ),
+  replay: (n: number) => call<unknown>('POST', `/log/${n}/replay`),
+};

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { LogEntry } from './control';
+import { curl, lines, pretty } from './payload';
+
+const callback = { url: 'http://127.0.0.1:8080/webhooks/meta', failing: false, waiting: 0 };
+
+function entry(part: Partial<LogEntry>): LogEntry {
+  return {
+    n: 1,
+    at: '2026-11-19T14:06:11.310Z',
+    direction: 'from_charla',
+    kind: 'POST /messages',
+    detail: 'text',
+    http: 200,
+    took_ms: 41,
+    request: { to: '34600009901', text: { body: "it's" } },
+    response: {},
+    headers: {},
+    ...part,
+  };
+}
+
+describe('pretty', () => {
+  it('masks secrets by name, at any depth, and bearer tokens anywhere', () => {
+    const shown = pretty({
+      access_token: 'EAAG1234567890abcd',
+      deep: [{ app_secret: 'short' }],
+      line: 'Bearer EAAG1234567890wxyz',
+    });
+    expect(JSON.parse(shown)).toEqual({
+      access_token: '••••abcd',
+      deep: [{ app_secret: '••••' }],
+      line: 'Bearer ••••wxyz',
+    });
+  });
+
+  it('leaves the server’s own mask and ordinary text alone', () => {
+    expect(JSON.parse(pretty({ authorization: 'Bearer ***', body: 'token of love' }))).toEqual({
+      authorization: 'Bearer ***',
+      body: 'token of love',
+    });
+  });
+
+  it('takes JSON as text, text that is no JSON, and nothing', () => {
+    expect(pretty('{"a":1}')).toBe('{\n  "a": 1\n}');
+    expect(pretty('connection refused')).toBe('connection refused');
+    expect(pretty(null)).toBe('');
+  });
+});
+
+describe('lines', () => {
+  it('cuts keys from values, also where a value looks like a key', () => {
+    expect(lines('{\n  "a": "b: c"\n}')).toEqual([
+      [{ text: '{', key: false }],
+      [
+        { text: '  ', key: false },
+        { text: '"a"', key: true },
+        { text: ': "b: c"', key: false },
+      ],
+      [{ text: '}', key: false }],
+    ]);
+  });
+
+  it('leaves a text in a list alone', () => {
+    expect(lines('  "alone",')).toEqual([[{ text: '  "alone",', key: false }]]);
+  });
+});
+
+describe('curl', () => {
+  it('repeats an API call at the sandbox, quoting the body for a shell', () => {
+    expect(curl(entry({ headers: { authorization: 'Bearer ***' } }), callback, 'http://127.0.0.1:4411')).toBe(
+      [
+        `curl -X POST 'http://127.0.0.1:4411/messages'`,
+        `-H 'authorization: Bearer ***'`,
+        `-H 'content-type: application/json'`,
+        `--data-raw '{"to":"34600009901","text":{"body":"it'\\''s"}}'`,
+      ].join(' \\\n  '),
+    );
+  });
+
+  it('repeats a webhook at the callback', () => {
+    const command = curl(
+      entry({ direction: 'to_charla', kind: 'status' }),
+      callback,
+      'http://127.0.0.1:4411',
+    );
+    expect(command).toContain(`curl -X POST 'http://127.0.0.1:8080/webhooks/meta'`);
+  });
+
+  it('sends no body with a GET', () => {
+    const command = curl(
+      entry({ kind: 'GET /106/phone_numbers', request: null }),
+      callback,
+      'http://127.0.0.1:4411',
+    );
+    expect(command).toBe(`curl -X GET 'http://127.0.0.1:4411/106/phone_numbers'`);
+  });
+});

@@ -1,0 +1,173 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Customer, LogEntry, SandboxState } from './control';
+import { isError, KEPT, matches, merged } from './events';
+import { allOff } from './faults';
+import { inboxLink } from './link';
+import { newCustomer, wrongFields } from './newcomer';
+import { players } from './players';
+import { Refresher } from './refresher';
+import { Sandbox } from './sandbox.svelte';
+import { firstLocale } from './words';
+
+const customer = (id: string): Customer => ({
+  id,
+  wa_id: id,
+  bsuid: null,
+  name: id,
+  username: null,
+  reads: 'auto',
+  online: true,
+  unread: 0,
+});
+
+const entry = (n: number, part: Partial<LogEntry> = {}): LogEntry => ({
+  n,
+  at: '2026-11-19T14:06:11.310Z',
+  direction: 'to_charla',
+  kind: 'status',
+  detail: 'read',
+  http: 200,
+  took_ms: 3,
+  request: null,
+  response: null,
+  headers: {},
+  ...part,
+});
+
+describe('events', () => {
+  it('join newest first, once each, and keep no more than the newest', () => {
+    const many = Array.from({ length: KEPT + 5 }, (_, i) => entry(i + 1));
+    const joined = merged(many, [entry(KEPT + 5, { detail: 'changed' })]);
+    expect(joined).toHaveLength(KEPT);
+    expect(joined[0]).toMatchObject({ n: KEPT + 5, detail: 'changed' });
+    expect(joined.at(-1)?.n).toBe(6);
+  });
+
+  it('filter by direction and by failure', () => {
+    const refused = entry(1, { direction: 'from_charla', http: 400 });
+    const unanswered = entry(2, { http: null });
+    expect([refused, unanswered, entry(3)].filter((e) => matches(e, 'errors'))).toEqual([
+      refused,
+      unanswered,
+    ]);
+    expect([refused, unanswered].filter((e) => matches(e, 'to_charla'))).toEqual([unanswered]);
+    expect(isError(entry(4, { http: 399 }))).toBe(false);
+  });
+});
+
+describe('players', () => {
+  const [a, b, c] = [customer('a'), customer('b'), customer('c')];
+
+  it('are the first two that are free, unless chosen', () => {
+    expect(players([null, null], [a, b, c])).toEqual([a, b]);
+    expect(players([null, 'a'], [a, b, c])).toEqual([b, a]);
+    expect(players(['gone', 'c'], [a, b, c])).toEqual([a, c]);
+  });
+
+  it('may be the same on both phones only when chosen', () => {
+    expect(players(['a', 'a'], [a, b])).toEqual([a, a]);
+    expect(players([null, null], [a])).toEqual([a, null]);
+  });
+});
+
+describe('a newcomer', () => {
+  const typed = { name: ' Ana ', by: 'phone' as const, phone: '+34 (600) 00-99.01', username: '' };
+
+  it('is sent with bare digits or a bare username', () => {
+    expect(wrongFields(typed)).toEqual([]);
+    expect(newCustomer(typed)).toEqual({ name: 'Ana', wa_id: '34600009901' });
+    expect(newCustomer({ ...typed, by: 'username', username: '@ana.r' })).toEqual({
+      name: 'Ana',
+      username: 'ana.r',
+    });
+  });
+
+  it('names every wrong field, and only those that count', () => {
+    expect(wrongFields({ name: ' ', by: 'phone', phone: '12', username: '!' })).toEqual(['name', 'phone']);
+    expect(wrongFields({ name: 'Ana', by: 'username', phone: '12', username: 'a b' })).toEqual(['username']);
+  });
+});
+
+describe('the inbox link', () => {
+  it.each([
+    ['?inbox=http://127.0.0.1:8080/', null, 'http://127.0.0.1:8080/'],
+    ['', 'https://inbox.example/', 'https://inbox.example/'],
+    ['?inbox=javascript:alert(1)', 'https://inbox.example/', 'https://inbox.example/'],
+    ['?inbox=javascript:alert(1)', null, null],
+  ])('%s and %s', (query, told, expected) => {
+    expect(inboxLink(query, told)).toBe(expected);
+  });
+});
+
+describe('the language', () => {
+  it('is the stored one, else the browser’s first that is known', () => {
+    expect(firstLocale('es', ['en-GB'])).toBe('es');
+    expect(firstLocale(null, ['fr-FR', 'es-MX', 'en'])).toBe('es');
+    expect(firstLocale('xx', ['de'])).toBe('en');
+  });
+});
+
+describe('a refresher', () => {
+  it('never runs twice at once, and once more for all who asked meanwhile', async () => {
+    let release: (() => void)[] = [];
+    const load = vi.fn(() => new Promise<void>((resolve) => release.push(resolve)));
+    const refresher = new Refresher(load);
+    const first = refresher.ask();
+    void refresher.ask();
+    void refresher.ask();
+    expect(load).toHaveBeenCalledTimes(1);
+    release.shift()?.();
+    await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(2));
+    release.shift()?.();
+    await first;
+    expect(load).toHaveBeenCalledTimes(2);
+    release = [];
+  });
+});
+
+describe('the sandbox', () => {
+  const state: SandboxState = {
+    clock: { now: '2026-11-19T14:08:00Z', offset_seconds: 0, movable: true },
+    numbers: [],
+    customers: [],
+    faults: allOff() as SandboxState['faults'],
+    callback: { url: null, failing: false, waiting: 0 },
+  };
+  const answers = new Map<string, () => Response>();
+
+  beforeEach(() => {
+    answers.clear();
+    answers.set('/control/state', () => Response.json(state));
+    vi.stubGlobal('fetch', (path: string) => {
+      const answer = answers.get(path);
+      return answer ? Promise.resolve(answer()) : Promise.reject(new TypeError('no route'));
+    });
+  });
+
+  it('runs on the server’s clock', async () => {
+    const sandbox = new Sandbox();
+    await sandbox.refresh();
+    expect(Math.abs(sandbox.now - Date.parse(state.clock.now))).toBeLessThan(1000);
+  });
+
+  it('tells a refusal in the server’s words and forgets it with the next action', async () => {
+    const sandbox = new Sandbox();
+    const refused = () => fetch('/control/clock');
+    answers.set('/control/clock', () => Response.json({ title: 'The clock is fixed' }, { status: 409 }));
+    const { control } = await import('./control');
+    expect(await sandbox.act(() => control.advance(3600))).toBe(false);
+    expect(sandbox.refusal).toBe('The clock is fixed');
+    expect(await sandbox.act(refused)).toBe(true);
+    expect(sandbox.refusal).toBeNull();
+  });
+
+  it('knows when the server cannot be reached, and when it is back', async () => {
+    const sandbox = new Sandbox();
+    answers.delete('/control/state');
+    await sandbox.refresh();
+    expect(sandbox.reachable).toBe(false);
+    answers.set('/control/state', () => Response.json(state));
+    await sandbox.refresh();
+    expect(sandbox.reachable).toBe(true);
+  });
+});
