@@ -1,0 +1,148 @@
+//! One installation: a folder, a database, and the program that is started on them again and again.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::agent::Agent;
+use crate::database::{self, Engine};
+use crate::program::{self, Running};
+use crate::sandbox::Sandbox;
+use crate::until::until;
+
+/// An installation. Gone with its folder when dropped.
+pub struct Install {
+    folder: TempDir,
+    database_url: Option<String>,
+    graph_url: String,
+    address: SocketAddr,
+}
+
+impl Install {
+    /// A new one that talks to the given Graph API. Its address stays the same over all starts,
+    /// as Meta knows only one.
+    pub async fn new(engine: Engine, graph_url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database_url = database::create(engine, folder.path()).await;
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        Self {
+            folder,
+            database_url,
+            graph_url: graph_url.to_owned(),
+            address,
+        }
+    }
+
+    /// Where it answers.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What the program has logged over all its starts.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// The end of the log, for a message.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        program::tail(&self.log())
+    }
+
+    fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = program::command(arguments);
+        command
+            .env("CHARLA_DATA_DIR", self.folder.path().join("data"))
+            .env("CHARLA_LISTEN", self.address.to_string())
+            .env("CHARLA_PUBLIC_URL", self.url())
+            .env("CHARLA_GRAPH_URL", &self.graph_url)
+            .env("CHARLA_LOG", "info")
+            .envs(
+                self.database_url
+                    .iter()
+                    .map(|url| ("CHARLA_DATABASE_URL", url)),
+            );
+        command
+    }
+
+    /// `charla serve`, up and ready.
+    pub async fn start(&self) -> Running {
+        let running = Running::start(self.command(["serve"]), &self.log()).await;
+        self.until_ready().await;
+        running
+    }
+
+    /// `charla serve`, killed should it not be up by then.
+    pub async fn start_and_kill_after(&self, patience: Duration) -> Option<Running> {
+        Running::start_and_kill_after(self.command(["serve"]), &self.log(), patience).await
+    }
+
+    /// Waits until the program says that it is ready.
+    pub async fn until_ready(&self) {
+        let (http, url) = (crate::http(), format!("{}/readyz", self.url()));
+        until("the server to be ready", async || {
+            http.get(&url)
+                .send()
+                .await
+                .ok()
+                .filter(|answer| answer.status().is_success())
+        })
+        .await;
+    }
+
+    /// First-run set-up: an owner and a workspace.
+    pub async fn set_up(&self, running: &Running) -> Agent {
+        Agent::set_up(&self.url(), running.said("setup_code")).await
+    }
+
+    /// Tells the program of the sandbox's app and number, over the command line.
+    pub async fn connect(&self, sandbox: &Sandbox) -> Value {
+        let secret = self.file("secret", &sandbox.app_secret);
+        let verify_token = self.file("verify-token", &sandbox.verify_token);
+        let token = self.file("token", &sandbox.access_token);
+        let app = [
+            "app",
+            "set",
+            "--secret-file",
+            &secret,
+            "--verify-token-file",
+            &verify_token,
+        ];
+        program::run(self.command(app)).await;
+        let channel = [
+            ["channel", "connect", "whatsapp"].as_slice(),
+            &[
+                "--phone-number-id",
+                &sandbox.phone_number_id,
+                "--account-id",
+                &sandbox.waba_id,
+            ],
+            &["--name", "Casa Turia", "--token-file", &token],
+        ];
+        program::run(self.command(channel.concat())).await
+    }
+
+    fn file(&self, name: &str, content: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_string_lossy().into_owned()
+    }
+
+    /// Waits until all that was acknowledged has been applied.
+    pub async fn until_applied(&self, agent: &Agent) {
+        until("the journal to be applied", async || {
+            let health = agent.get("health").await;
+            (health["journal"]["waiting"] == json!(0)).then_some(())
+        })
+        .await;
+    }
+}
