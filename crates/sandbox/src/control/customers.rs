@@ -1,0 +1,56 @@
+//! The people.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use serde_json::Value;
+
+use super::{
+    problem::{Input, Problem},
+    world::person,
+};
+use crate::{
+    rules::customer::{BadCustomer, CustomerPatch, NewCustomer},
+    shared::Shared,
+};
+
+pub(super) async fn add(
+    State(shared): State<Arc<Shared>>,
+    Input(new): Input<NewCustomer>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let now = shared.now();
+    let mut world = shared.world();
+    let customer = world.add_customer(new).map_err(|bad| match bad {
+        BadCustomer::Name => Problem::field("name", "A customer has a name"),
+        BadCustomer::WaId => Problem::field("wa_id", "7 to 15 digits, nothing else"),
+        BadCustomer::Bsuid => Problem::field("bsuid", "A country, a dot, letters and digits"),
+        BadCustomer::Taken => Problem::new(409, "customer-exists", "Somebody has this id"),
+    })?;
+    Ok((StatusCode::CREATED, Json(person(&world, now, customer))))
+}
+
+pub(super) async fn change(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    Input(patch): Input<CustomerPatch>,
+) -> Result<Json<Value>, Problem> {
+    let now = shared.now();
+    let (arriving, answer) = {
+        let mut world = shared.world();
+        let customer = world.customer(&id).ok_or_else(no_customer)?;
+        let arriving = world.change_customer(customer, patch);
+        (arriving, person(&world, now, customer))
+    };
+    for id in arriving {
+        shared.follow(id);
+    }
+    Ok(Json(answer))
+}
+
+pub(super) fn no_customer() -> Problem {
+    Problem::not_found("No such customer")
+}

@@ -1,0 +1,70 @@
+//! The control API: play the customers, bend the rules, read the log.
+
+mod customers;
+mod log;
+mod messages;
+mod problem;
+mod world;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, patch, post},
+};
+
+use crate::shared::Shared;
+use problem::Problem;
+
+/// All routes under `/control`.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/state", get(world::state))
+        .route("/clock", post(world::clock))
+        .route("/reset", post(world::reset))
+        .route(
+            "/faults",
+            get(world::faults)
+                .put(world::bend)
+                .patch(world::bend)
+                .delete(world::straighten),
+        )
+        .route("/customers", post(customers::add))
+        .route("/customers/{id}", patch(customers::change))
+        .route(
+            "/customers/{id}/messages",
+            get(messages::thread).post(messages::write),
+        )
+        .route("/customers/{id}/read", post(messages::read))
+        .route("/webhooks/raw", post(log::raw))
+        .route("/log", get(log::entries))
+        .route("/log/{n}/replay", post(log::replay))
+        .fallback(|| async { Problem::not_found("no such path") })
+        .layer(middleware::from_fn(same_origin))
+}
+
+/// The API has no password, so other sites' pages must not reach it through a browser.
+async fn same_origin(request: Request, next: Next) -> Response {
+    if is_foreign(request.headers()) {
+        return Problem::new(
+            403,
+            "foreign-origin",
+            "Only the sandbox's own page may call this",
+        )
+        .into_response();
+    }
+    next.run(request).await
+}
+
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else {
+        return false;
+    };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    host.is_none() || host != text(header::HOST)
+}

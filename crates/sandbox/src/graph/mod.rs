@@ -1,0 +1,350 @@
+//! The Graph API, as far as a WhatsApp inbox calls it.
+//!
+//! Paths begin with an optional version and then an id; what lies behind the id decides. So there is one
+//! door, [`answer`], and a match over method and path in [`route`].
+
+mod error;
+mod messages;
+mod nodes;
+mod subscriptions;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::{
+    line::Cut,
+    log::{Call, Way},
+    rules::faults,
+    shared::Shared,
+};
+use error::GraphError;
+
+/// Meta's newest version with examples for WhatsApp; an unversioned path gets it.
+const VERSION: &str = "v25.0";
+const MAX_BODY: usize = 5 * 1024 * 1024;
+
+/// A call, taken apart.
+struct GraphCall {
+    method: Method,
+    version: String,
+    path: Vec<String>,
+    query: HashMap<String, String>,
+    token: Option<String>,
+    content_type: String,
+    body: Bytes,
+}
+
+/// What a fault does to the answer of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mishap {
+    Cut,
+    Hang,
+    Break { processed: bool },
+}
+
+/// Answers one Graph call and writes it down.
+pub(crate) async fn answer(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Cut>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let at = shared.now();
+    let began = Instant::now();
+    let call = GraphCall::new(parts.method, parts.uri, &parts.headers, body);
+    let mishap = mishap(&shared, &call);
+    let result = match mishap {
+        Some(Mishap::Break { processed: false }) => Ok(Value::Null),
+        _ => respond(&shared, &call).await,
+    };
+    let delay = shared.world().faults.answer_delay_ms;
+    tokio::time::sleep(Duration::from_millis(delay)).await;
+    let answer = Answer::new(&shared, result, mishap);
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    shared.record(Call {
+        at,
+        way: Way::FromCharla,
+        kind: call.kind(),
+        detail: call.detail(),
+        http: answer.http.map(|status| status.as_u16()),
+        took_ms,
+        request: String::from_utf8_lossy(&call.body).into(),
+        response: answer.body.clone(),
+        headers: call.headers_for_the_log(),
+    });
+    match mishap {
+        Some(Mishap::Cut) => line.cut(),
+        Some(Mishap::Hang) => {
+            let mut stopping = shared.stopping.subscribe();
+            // Ends with the caller's patience, or with the sandbox.
+            let _ = stopping.wait_for(|stop| *stop).await;
+            line.cut();
+        }
+        _ => {}
+    }
+    answer.into_response(&call.version)
+}
+
+/// Only messages meet with mishaps; a read receipt does not.
+fn mishap(shared: &Shared, call: &GraphCall) -> Option<Mishap> {
+    let message = call.method == Method::POST
+        && call.path.last().is_some_and(|last| last == "messages")
+        && !call.json().is_ok_and(|body| body["status"] == "read");
+    if !message {
+        return None;
+    }
+    let faults = &mut shared.world().faults;
+    let processed = faults.answer_500_processed;
+    if faults::take(&mut faults.answer_never_next) {
+        Some(Mishap::Cut)
+    } else if faults::take(&mut faults.answer_hang_next) {
+        Some(Mishap::Hang)
+    } else if faults::take(&mut faults.answer_500_next) {
+        Some(Mishap::Break { processed })
+    } else {
+        None
+    }
+}
+
+async fn respond(shared: &Arc<Shared>, call: &GraphCall) -> Result<Value, GraphError> {
+    if shared.world().faults.down {
+        return Err(GraphError::of(2));
+    }
+    route(shared, call).await
+}
+
+async fn route(shared: &Arc<Shared>, call: &GraphCall) -> Result<Value, GraphError> {
+    let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
+    let identity = &shared.identity;
+    match (&call.method, path.as_slice()) {
+        (&Method::GET, ["debug_token"]) => nodes::debug_token(shared, call),
+        (&Method::POST, [app, "subscriptions"]) if *app == identity.app_id => {
+            subscriptions::subscribe_app(shared, call).await
+        }
+        (&Method::GET, [app, "subscriptions"]) if *app == identity.app_id => {
+            subscriptions::app(shared, call)
+        }
+        (_, [waba, rest @ ..]) if *waba == identity.waba_id => {
+            call.authorised(shared)?;
+            match (&call.method, rest) {
+                (&Method::GET, []) => nodes::account(shared, call),
+                (&Method::GET, ["phone_numbers"]) => nodes::phone_numbers(shared, call),
+                (&Method::GET, ["subscribed_apps"]) => Ok(subscriptions::account(shared)),
+                (&Method::POST, ["subscribed_apps"]) => {
+                    subscriptions::subscribe_account(shared, call).await
+                }
+                (&Method::DELETE, ["subscribed_apps"]) => {
+                    Ok(subscriptions::unsubscribe_account(shared))
+                }
+                _ => Err(call.unknown()),
+            }
+        }
+        (method, [id, rest @ ..]) => {
+            call.authorised(shared)?;
+            let number = shared.world().number(id).ok_or_else(|| call.unknown())?;
+            match (method, rest) {
+                (&Method::GET, []) => nodes::phone_number(shared, number, call),
+                (&Method::POST, ["messages"]) => messages::post(shared, number, call),
+                _ => Err(call.unknown()),
+            }
+        }
+        (_, []) => Err(call.unknown()),
+    }
+}
+
+impl GraphCall {
+    fn new(method: Method, uri: axum::http::Uri, headers: &HeaderMap, body: Bytes) -> Self {
+        let mut path: Vec<String> = uri
+            .path()
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let versioned = path.first().is_some_and(|first| is_version(first));
+        let version = if versioned {
+            path.remove(0)
+        } else {
+            VERSION.to_owned()
+        };
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let query = pairs(uri.query().unwrap_or_default().as_bytes());
+        let token = header(header::AUTHORIZATION)
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| {
+                scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth")
+            })
+            .map(|(_, token)| token.trim().to_owned())
+            .or_else(|| query.get("access_token").cloned())
+            .filter(|token| !token.is_empty());
+        Self {
+            content_type: header(header::CONTENT_TYPE).unwrap_or_default().to_owned(),
+            method,
+            version,
+            path,
+            query,
+            token,
+            body,
+        }
+    }
+
+    /// The body as JSON.
+    fn json(&self) -> Result<Value, GraphError> {
+        serde_json::from_slice(&self.body)
+            .map_err(|_| GraphError::parameter("The request body is not valid JSON."))
+    }
+
+    /// A parameter from the query, a form or a JSON body, as Graph takes it from any of them.
+    fn parameter(&self, name: &str) -> Option<String> {
+        if let Some(value) = self.query.get(name) {
+            return Some(value.clone());
+        }
+        if self.content_type.starts_with("application/json") {
+            return match self.json().ok()?.get(name)? {
+                Value::String(text) => Some(text.clone()),
+                Value::Null => None,
+                other => Some(other.to_string()),
+            };
+        }
+        pairs(&self.body).remove(name)
+    }
+
+    /// Is the token the one of the business?
+    fn authorised(&self, shared: &Shared) -> Result<(), GraphError> {
+        let token = self.token.as_deref().ok_or_else(GraphError::no_token)?;
+        if shared.world().faults.token_revoked && token == shared.identity.access_token {
+            return Err(GraphError::token_revoked());
+        }
+        if token == shared.identity.access_token {
+            return Ok(());
+        }
+        Err(GraphError::bad_token())
+    }
+
+    /// Is the token the app's own, `{app_id}|{app_secret}`?
+    fn by_the_app(&self, shared: &Shared) -> Result<(), GraphError> {
+        let token = self.token.as_deref().ok_or_else(GraphError::no_token)?;
+        if token == shared.identity.app_token() {
+            return Ok(());
+        }
+        Err(GraphError::bad_token())
+    }
+
+    fn unknown(&self) -> GraphError {
+        GraphError::unknown_object(&self.method, self.path.first().map_or("", String::as_str))
+    }
+
+    fn kind(&self) -> String {
+        let last = match self.path.as_slice() {
+            [] => "",
+            [one] => one,
+            [.., last] => last,
+        };
+        format!("{} /{last}", self.method)
+    }
+
+    fn detail(&self) -> String {
+        let Ok(body) = self.json() else {
+            return self.query.get("fields").cloned().unwrap_or_default();
+        };
+        match (&body["status"], &body["typing_indicator"], &body["type"]) {
+            (Value::String(_), Value::Object(_), _) => "read, typing".to_owned(),
+            (Value::String(status), _, _) => status.clone(),
+            (_, _, Value::String(kind)) => kind.clone(),
+            (_, _, Value::Null) if body["text"].is_object() => "text".to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    fn headers_for_the_log(&self) -> Vec<(String, String)> {
+        let path = format!("/{}/{}", self.version, self.path.join("/"));
+        let mut headers = vec![(":path".to_owned(), path)];
+        if self.token.is_some() {
+            headers.push(("authorization".to_owned(), String::new()));
+        }
+        if !self.content_type.is_empty() {
+            headers.push(("content-type".to_owned(), self.content_type.clone()));
+        }
+        headers
+    }
+}
+
+/// `v25.0`: a letter, two numbers.
+fn is_version(part: &str) -> bool {
+    part.strip_prefix('v')
+        .and_then(|rest| rest.split_once('.'))
+        .is_some_and(|(major, minor)| {
+            [major, minor]
+                .iter()
+                .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+        })
+}
+
+fn pairs(text: &[u8]) -> HashMap<String, String> {
+    // `Url` is the one form decoder at hand.
+    reqwest::Url::parse("http://sandbox/")
+        .map(|mut url| {
+            url.set_query(std::str::from_utf8(text).ok());
+            url.query_pairs().into_owned().collect()
+        })
+        .unwrap_or_default()
+}
+
+struct Answer {
+    http: Option<StatusCode>,
+    body: String,
+    json: bool,
+}
+
+impl Answer {
+    fn new(shared: &Shared, result: Result<Value, GraphError>, mishap: Option<Mishap>) -> Self {
+        let fallen = |http, body: &str| Self {
+            http,
+            body: body.to_owned(),
+            json: false,
+        };
+        match (mishap, result) {
+            (Some(Mishap::Cut), _) => fallen(None, "connection closed by the sandbox"),
+            (Some(Mishap::Hang), _) => fallen(None, "never answered by the sandbox"),
+            (Some(Mishap::Break { .. }), _) => fallen(
+                Some(StatusCode::INTERNAL_SERVER_ERROR),
+                "<html><body>Sorry, something went wrong.</body></html>",
+            ),
+            (None, Ok(value)) => Self {
+                http: Some(StatusCode::OK),
+                body: value.to_string(),
+                json: true,
+            },
+            (None, Err(error)) => Self {
+                http: Some(error.http()),
+                body: error.envelope(&mut shared.world().rng).to_string(),
+                json: true,
+            },
+        }
+    }
+
+    fn into_response(self, version: &str) -> Response {
+        let kind = if self.json {
+            "application/json; charset=UTF-8"
+        } else {
+            "text/html; charset=utf-8"
+        };
+        Response::builder()
+            .status(self.http.unwrap_or(StatusCode::OK))
+            .header(header::CONTENT_TYPE, kind)
+            .header(header::CACHE_CONTROL, "no-store")
+            .header("facebook-api-version", version)
+            .body(Body::from(self.body))
+            .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    }
+}

@@ -1,0 +1,208 @@
+//! The webhooks as Meta writes them.
+//!
+//! These types are the sandbox's own: it shares none with the code that reads them, so that a misread
+//! field cannot be mirrored here.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::rules::{pricing::Pricing, refusal::Refusal};
+
+/// One entry of `contacts[]`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Contact {
+    /// What the customer shows of themselves.
+    pub profile: Profile,
+    /// The phone number, if the business may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wa_id: Option<String>,
+    /// The business-scoped user id.
+    pub user_id: String,
+}
+
+/// Name and username.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Profile {
+    /// The name as the customer wrote it.
+    pub name: String,
+    /// The username, if one was adopted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+}
+
+/// One entry of `statuses[]`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the names are Meta's")]
+pub struct Status {
+    pub id: String,
+    pub status: &'static str,
+    pub timestamp: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient_user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub biz_opaque_callback_data: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<Conversation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<Pricing>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Value>,
+}
+
+/// The conversation a status belongs to, by old rules or in free entry.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Conversation {
+    /// 32 hex digits.
+    pub id: String,
+    /// Only on `sent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration_timestamp: Option<String>,
+    /// What opened it.
+    pub origin: Origin,
+}
+
+/// What opened a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Origin {
+    /// `service` or `referral_conversion`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+/// What happened, inside a `value`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// A customer wrote.
+    Message(Map<String, Value>),
+    /// One of the business's messages got further.
+    Status(Box<Status>),
+}
+
+/// One update about one number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update {
+    /// The number.
+    pub phone_number_id: String,
+    /// The number, in digits.
+    pub display_phone_number: String,
+    /// The customer, where Meta tells.
+    pub contact: Option<Contact>,
+    /// What happened.
+    pub happening: Happening,
+    /// A few words for the log.
+    pub detail: String,
+}
+
+impl Update {
+    /// The word of the log for this kind of update.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.happening {
+            Happening::Message(_) => "messages",
+            Happening::Status(_) => "status",
+        }
+    }
+
+    fn key(&self) -> &'static str {
+        match self.happening {
+            Happening::Message(_) => "messages",
+            Happening::Status(_) => "statuses",
+        }
+    }
+
+    fn element(&self) -> Value {
+        match &self.happening {
+            Happening::Message(message) => Value::Object(message.clone()),
+            Happening::Status(status) => json!(status),
+        }
+    }
+}
+
+/// The `errors[]` entry of a `failed` status.
+#[must_use]
+pub fn error(refusal: &Refusal) -> Value {
+    json!({
+        "code": refusal.code,
+        "title": refusal.title(),
+        "message": refusal.title(),
+        "error_data": {"details": refusal.details},
+        "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
+    })
+}
+
+/// The body of one webhook with these updates.
+///
+/// Neighbours of one kind share a `value`, so that a batch has several elements and several changes.
+#[must_use]
+pub fn envelope(waba_id: &str, updates: &[Update]) -> Value {
+    let changes: Vec<Value> = updates
+        .chunk_by(|a, b| a.key() == b.key() && a.phone_number_id == b.phone_number_id)
+        .map(|run| json!({"field": "messages", "value": value(run)}))
+        .collect();
+    wrap(waba_id, changes)
+}
+
+/// The outermost object around `changes`.
+#[must_use]
+pub fn wrap(waba_id: &str, changes: Vec<Value>) -> Value {
+    json!({
+        "object": "whatsapp_business_account",
+        "entry": [{"id": waba_id, "changes": changes}],
+    })
+}
+
+fn value(run: &[Update]) -> Value {
+    let mut contacts: Vec<&Contact> = Vec::new();
+    for contact in run.iter().filter_map(|update| update.contact.as_ref()) {
+        if !contacts.contains(&contact) {
+            contacts.push(contact);
+        }
+    }
+    let mut value = json!({
+        "messaging_product": "whatsapp",
+        "metadata": {
+            "display_phone_number": run[0].display_phone_number,
+            "phone_number_id": run[0].phone_number_id,
+        },
+    });
+    if !contacts.is_empty() {
+        value["contacts"] = json!(contacts);
+    }
+    value[run[0].key()] = run.iter().map(Update::element).collect();
+    value
+}
+
+/// JSON as Meta signs and sends it: everything beyond ASCII as `\uXXXX`, lower case.
+#[must_use]
+pub fn escaped(body: &Value) -> String {
+    let plain = body.to_string();
+    let mut escaped = String::with_capacity(plain.len());
+    for character in plain.chars() {
+        if character.is_ascii() {
+            escaped.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a `String` cannot fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_ascii_is_escaped_in_lower_case_hex() {
+        assert_eq!(
+            escaped(&json!({"body":"¿Qué? 🙂 \"/\n"})),
+            r#"{"body":"\u00bfQu\u00e9? \ud83d\ude42 \"/\n"}"#
+        );
+    }
+}

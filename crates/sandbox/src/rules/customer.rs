@@ -1,0 +1,209 @@
+//! The people who write to the business.
+
+use rand::RngCore;
+use serde::{Deserialize, Serialize};
+
+use super::{World, ids};
+use crate::payload::{Contact, Profile};
+
+/// When a customer's phone tells that a message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reads {
+    /// By itself, soon after it was delivered.
+    #[default]
+    Auto,
+    /// When somebody looks at the phone.
+    Manual,
+    /// Never: read receipts are off.
+    Never,
+}
+
+/// What a customer came from an ad with; free entry exists on phones only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    /// Android.
+    #[default]
+    Android,
+    /// iOS.
+    Ios,
+    /// Web or desktop: an ad opens no free entry point.
+    Web,
+}
+
+/// One person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Customer {
+    /// The phone number in digits, if WhatsApp lets the business know it.
+    pub wa_id: Option<String>,
+    /// The business-scoped user id.
+    pub bsuid: String,
+    /// The name on their profile.
+    pub name: String,
+    /// The username, if one was adopted.
+    pub username: Option<String>,
+    /// When reading is told.
+    pub reads: Reads,
+    /// Whether messages reach the phone.
+    pub online: bool,
+    /// Whether they have blocked the business.
+    pub blocked: bool,
+    /// What they write with.
+    pub device: Device,
+}
+
+/// A person to add.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewCustomer {
+    /// The name on their profile.
+    pub name: String,
+    /// The phone number in digits; without one they are known by BSUID only.
+    pub wa_id: Option<String>,
+    /// The BSUID; drawn if missing.
+    pub bsuid: Option<String>,
+    /// The username.
+    pub username: Option<String>,
+}
+
+/// Changes to a person; what is missing stays.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields of a customer")]
+pub struct CustomerPatch {
+    pub name: Option<String>,
+    pub username: Option<String>,
+    pub reads: Option<Reads>,
+    pub online: Option<bool>,
+    pub blocked: Option<bool>,
+    pub device: Option<Device>,
+}
+
+impl Customer {
+    /// A person who reads at once and is online.
+    pub fn new(new: NewCustomer, rng: &mut impl RngCore) -> Self {
+        let bsuid = new
+            .bsuid
+            .unwrap_or_else(|| ids::bsuid(rng, new.wa_id.as_deref()));
+        Self {
+            wa_id: new.wa_id,
+            bsuid,
+            name: new.name,
+            username: new.username,
+            reads: Reads::default(),
+            online: true,
+            blocked: false,
+            device: Device::default(),
+        }
+    }
+
+    /// The name of this person in the control API: the phone number, else the BSUID.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.wa_id.as_deref().unwrap_or(&self.bsuid)
+    }
+
+    /// The entry of `contacts[]`.
+    #[must_use]
+    pub fn contact(&self) -> Contact {
+        Contact {
+            profile: Profile {
+                name: self.name.clone(),
+                username: self.username.clone(),
+            },
+            wa_id: self.wa_id.clone(),
+            user_id: self.bsuid.clone(),
+        }
+    }
+
+    fn is(&self, id: &str) -> bool {
+        self.wa_id.as_deref() == Some(id) || self.bsuid == id
+    }
+}
+
+/// Why a person could not be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadCustomer {
+    /// Nobody without a name.
+    Name,
+    /// Digits only, 7 to 15.
+    WaId,
+    /// Not a BSUID.
+    Bsuid,
+    /// Somebody has this number or BSUID.
+    Taken,
+}
+
+impl World {
+    /// The place of a person in the list, by phone number or BSUID.
+    #[must_use]
+    pub fn customer(&self, id: &str) -> Option<usize> {
+        self.customers.iter().position(|customer| customer.is(id))
+    }
+
+    /// Adds a person.
+    pub fn add_customer(&mut self, new: NewCustomer) -> Result<usize, BadCustomer> {
+        if new.name.trim().is_empty() {
+            return Err(BadCustomer::Name);
+        }
+        if let Some(wa_id) = &new.wa_id {
+            if !(7..=15).contains(&wa_id.len()) || !wa_id.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(BadCustomer::WaId);
+            }
+        }
+        if new.bsuid.as_deref().is_some_and(|id| !ids::is_bsuid(id)) {
+            return Err(BadCustomer::Bsuid);
+        }
+        let taken =
+            |id: &Option<String>| id.as_deref().is_some_and(|id| self.customer(id).is_some());
+        if taken(&new.wa_id) || taken(&new.bsuid) {
+            return Err(BadCustomer::Taken);
+        }
+        let customer = Customer::new(new, &mut self.rng);
+        self.customers.push(customer);
+        Ok(self.customers.len() - 1)
+    }
+
+    /// Changes a person; the messages that now reach the phone come back, for their next step.
+    pub fn change_customer(&mut self, customer: usize, patch: CustomerPatch) -> Vec<String> {
+        let person = &mut self.customers[customer];
+        let was_online = person.online;
+        person.name = patch.name.unwrap_or_else(|| person.name.clone());
+        person.username = patch.username.or_else(|| person.username.clone());
+        person.reads = patch.reads.unwrap_or(person.reads);
+        person.online = patch.online.unwrap_or(person.online);
+        person.blocked = patch.blocked.unwrap_or(person.blocked);
+        person.device = patch.device.unwrap_or(person.device);
+        if person.online && !was_online {
+            self.waiting_for(customer)
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+/// The people a fresh sandbox knows. One has no phone number to show, the last never writes first.
+#[must_use]
+pub fn sample(rng: &mut impl RngCore) -> Vec<Customer> {
+    [
+        ("Vera Iborra", Some("34600009901"), None),
+        ("Tom Hughes", Some("447700900123"), None),
+        ("Nerea Soler", None, Some("nerea.soler")),
+        ("Lucía Peña", Some("34600009902"), None),
+        ("Emily Carter", Some("12025550142"), Some("emily.carter")),
+        ("Sofía Ramírez", Some("5215500000012"), None),
+        ("Óscar Núñez", Some("34600009903"), None),
+    ]
+    .into_iter()
+    .map(|(name, wa_id, username)| {
+        let new = NewCustomer {
+            name: name.to_owned(),
+            wa_id: wa_id.map(str::to_owned),
+            bsuid: None,
+            username: username.map(str::to_owned),
+        };
+        Customer::new(new, rng)
+    })
+    .collect()
+}

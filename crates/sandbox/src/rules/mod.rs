@@ -1,0 +1,231 @@
+//! Meta's rules as a state machine: threads, windows, rates and statuses.
+//!
+//! No I/O, no clock and no chance of its own: `now` is handed in, the generator is seeded. What is to be
+//! told to the business comes back as updates, what is to happen later as steps with a delay.
+
+pub mod customer;
+pub mod faults;
+pub mod ids;
+pub mod inbound;
+pub mod pricing;
+pub mod rate;
+pub mod recipient;
+pub mod refusal;
+pub mod send;
+pub mod status;
+pub mod window;
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use serde_json::Value;
+
+use crate::payload::{Contact, Update};
+use customer::Customer;
+use faults::Faults;
+use ids::Direction;
+use rate::{PairRate, Throughput};
+use send::Outbound;
+use status::Stage;
+use window::FreeEntry;
+
+/// A phone number of the business.
+#[derive(Debug, Clone)]
+pub struct Number {
+    /// Its id in the Graph API.
+    pub phone_number_id: String,
+    /// As people write it: `+34 960 00 12 34`.
+    pub display_phone_number: String,
+    /// The name customers see.
+    pub verified_name: String,
+}
+
+impl Number {
+    /// The number in digits, as webhooks give it.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        recipient::digits_of(&self.display_phone_number)
+    }
+}
+
+/// One message of a thread.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// The wamid.
+    pub id: String,
+    /// When it was written, in whole seconds if a customer wrote it.
+    pub at: Timestamp,
+    /// `text`, `image`, `location`, ...
+    pub kind: String,
+    /// Its words, if it has any.
+    pub text: Option<String>,
+    /// The object that stands under the kind.
+    pub payload: Value,
+    /// The message it answers.
+    pub reply_to: Option<String>,
+    /// How far it got.
+    pub stage: Option<Stage>,
+    /// Whether it was looked at on the customer's phone.
+    pub looked_at: bool,
+    /// Where it stands.
+    pub place: Place,
+    /// What only the business's messages have.
+    pub outbound: Option<Outbound>,
+}
+
+impl Message {
+    /// Who wrote it.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        match self.outbound {
+            Some(_) => Direction::Out,
+            None => Direction::In,
+        }
+    }
+}
+
+/// Which number and which customer, by their place in the lists; no customer if nobody has that address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The number.
+    pub number: usize,
+    /// The customer.
+    pub customer: Option<usize>,
+}
+
+/// What is between one number and one customer.
+#[derive(Debug, Default)]
+pub struct Thread {
+    /// Ids in the order in which they came about.
+    pub messages: Vec<String>,
+    /// The customer's last message, which the window counts from.
+    pub last_inbound: Option<Timestamp>,
+    /// The free entry point.
+    pub free_entry: FreeEntry,
+    /// How long the business shows as typing.
+    pub typing_until: Option<Timestamp>,
+    pair: PairRate,
+    conversation: Option<(String, Timestamp)>,
+}
+
+/// Everything the simulated Meta knows.
+#[derive(Debug)]
+pub struct World {
+    /// The business's numbers.
+    pub numbers: Vec<Number>,
+    /// The people.
+    pub customers: Vec<Customer>,
+    /// What is bent.
+    pub faults: Faults,
+    pub(crate) rng: StdRng,
+    threads: BTreeMap<(usize, usize), Thread>,
+    messages: HashMap<String, Message>,
+    throughput: HashMap<usize, Throughput>,
+    allowance: HashMap<(usize, i16, i8), u32>,
+}
+
+impl World {
+    /// A world in which nobody has written yet.
+    #[must_use]
+    pub fn new(
+        numbers: Vec<Number>,
+        customers: Vec<Customer>,
+        faults: Faults,
+        rng: StdRng,
+    ) -> Self {
+        Self {
+            numbers,
+            customers,
+            faults,
+            rng,
+            threads: BTreeMap::new(),
+            messages: HashMap::new(),
+            throughput: HashMap::new(),
+            allowance: HashMap::new(),
+        }
+    }
+
+    /// Forgets all threads; the people become `customers`, the switches `faults`.
+    pub fn clear(&mut self, customers: Vec<Customer>, faults: Faults) {
+        self.customers = customers;
+        self.faults = faults;
+        self.threads.clear();
+        self.messages.clear();
+        self.throughput.clear();
+        self.allowance.clear();
+    }
+
+    /// The place of a number in the list.
+    #[must_use]
+    pub fn number(&self, phone_number_id: &str) -> Option<usize> {
+        self.numbers
+            .iter()
+            .position(|number| number.phone_number_id == phone_number_id)
+    }
+
+    /// The thread between a number and a customer, if one of them ever wrote.
+    #[must_use]
+    pub fn thread(&self, number: usize, customer: usize) -> Option<&Thread> {
+        self.threads.get(&(number, customer))
+    }
+
+    /// A thread's messages, oldest first.
+    #[must_use]
+    pub fn messages(&self, number: usize, customer: usize) -> Vec<&Message> {
+        let ids = self
+            .thread(number, customer)
+            .map(|thread| thread.messages.as_slice())
+            .unwrap_or_default();
+        let mut messages: Vec<&Message> =
+            ids.iter().filter_map(|id| self.messages.get(id)).collect();
+        messages.sort_by_key(|message| message.at);
+        messages
+    }
+
+    /// The business's messages on a customer's phone that were not looked at.
+    #[must_use]
+    pub fn unread(&self, number: usize, customer: usize) -> usize {
+        self.messages(number, customer)
+            .iter()
+            .filter(|message| message.on_the_phone() && !message.looked_at)
+            .count()
+    }
+
+    fn thread_mut(&mut self, number: usize, customer: usize) -> &mut Thread {
+        self.threads.entry((number, customer)).or_default()
+    }
+
+    fn add(&mut self, message: Message) {
+        let id = message.id.clone();
+        if let Some(customer) = message.place.customer {
+            self.thread_mut(message.place.number, customer)
+                .messages
+                .push(id.clone());
+        }
+        self.messages.insert(id, message);
+    }
+
+    fn update(
+        &self,
+        number: usize,
+        contact: Option<Contact>,
+        happening: crate::payload::Happening,
+        detail: String,
+    ) -> Update {
+        Update {
+            phone_number_id: self.numbers[number].phone_number_id.clone(),
+            display_phone_number: self.numbers[number].digits(),
+            contact,
+            happening,
+            detail,
+        }
+    }
+
+    /// Takes a thread's window back to before it opened; only this side knows.
+    pub fn close_window(&mut self, now: Timestamp, number: usize, customer: usize) {
+        let closed = now - window::SERVICE;
+        let thread = self.thread_mut(number, customer);
+        thread.last_inbound = thread.last_inbound.map(|at| at.min(closed));
+    }
+}
