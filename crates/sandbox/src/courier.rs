@@ -198,7 +198,7 @@ impl Courier {
                     _ = changes.changed() => {}
                     _ = grew.changed(), if batch > 1 => {}
                 }
-            } else if self.is_open(shared) {
+            } else if Self::is_open(shared) {
                 return true;
             } else {
                 // The sender lives as long as `self`, so this only ends with a change.
@@ -207,13 +207,13 @@ impl Courier {
         }
     }
 
-    fn is_open(&self, shared: &Shared) -> bool {
+    fn is_open(shared: &Shared) -> bool {
         !shared.world().faults.webhook_stop && shared.subscription().url().is_some()
     }
 
     async fn open(&self, shared: &Shared) {
         let mut changes = self.changes.subscribe();
-        while !self.is_open(shared) {
+        while !Self::is_open(shared) {
             let _ = changes.changed().await;
         }
     }
@@ -307,9 +307,10 @@ async fn copies(shared: &Arc<Shared>, webhook: &Webhook) {
 pub(crate) async fn deliver_raw(shared: &Arc<Shared>, webhook: Webhook) -> Option<Answer> {
     let courier = &shared.courier;
     let lane = Lane::Raw(courier.raw.fetch_add(1, Ordering::AcqRel));
-    let first = match courier.is_open(shared) {
-        true => Some(post(shared, &webhook).await),
-        false => None,
+    let first = if Courier::is_open(shared) {
+        Some(post(shared, &webhook).await)
+    } else {
+        None
     };
     if !first.is_some_and(Answer::accepted) {
         let shared = Arc::clone(shared);

@@ -143,12 +143,12 @@ pub fn envelope(waba_id: &str, updates: &[Update]) -> Value {
         .chunk_by(|a, b| a.key() == b.key() && a.phone_number_id == b.phone_number_id)
         .map(|run| json!({"field": "messages", "value": value(run)}))
         .collect();
-    wrap(waba_id, changes)
+    wrap(waba_id, &changes)
 }
 
 /// The outermost object around `changes`.
 #[must_use]
-pub fn wrap(waba_id: &str, changes: Vec<Value>) -> Value {
+pub fn wrap(waba_id: &str, changes: &[Value]) -> Value {
     json!({
         "object": "whatsapp_business_account",
         "entry": [{"id": waba_id, "changes": changes}],

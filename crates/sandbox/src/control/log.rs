@@ -97,7 +97,7 @@ pub(super) async fn raw(
             let field = body.remove("field").unwrap_or_else(|| json!("messages"));
             payload::wrap(
                 &shared.identity.waba_id,
-                vec![json!({"field": field, "value": value})],
+                &[json!({"field": field, "value": value})],
             )
         }
         (None, true) => Value::Object(body),

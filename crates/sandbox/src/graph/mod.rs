@@ -62,7 +62,7 @@ pub(crate) async fn answer(
     };
     let at = shared.now();
     let began = Instant::now();
-    let call = GraphCall::new(parts.method, parts.uri, &parts.headers, body);
+    let call = GraphCall::new(parts.method, &parts.uri, &parts.headers, body);
     let mishap = mishap(&shared, &call);
     let result = match mishap {
         Some(Mishap::Break { processed: false }) => Ok(Value::Null),
@@ -164,7 +164,7 @@ async fn route(shared: &Arc<Shared>, call: &GraphCall) -> Result<Value, GraphErr
 }
 
 impl GraphCall {
-    fn new(method: Method, uri: axum::http::Uri, headers: &HeaderMap, body: Bytes) -> Self {
+    fn new(method: Method, uri: &axum::http::Uri, headers: &HeaderMap, body: Bytes) -> Self {
         let mut path: Vec<String> = uri
             .path()
             .split('/')

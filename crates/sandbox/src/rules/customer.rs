@@ -147,10 +147,8 @@ impl World {
         if new.name.trim().is_empty() {
             return Err(BadCustomer::Name);
         }
-        if let Some(wa_id) = &new.wa_id {
-            if !(7..=15).contains(&wa_id.len()) || !wa_id.bytes().all(|b| b.is_ascii_digit()) {
-                return Err(BadCustomer::WaId);
-            }
+        if new.wa_id.as_deref().is_some_and(|id| !is_wa_id(id)) {
+            return Err(BadCustomer::WaId);
         }
         if new.bsuid.as_deref().is_some_and(|id| !ids::is_bsuid(id)) {
             return Err(BadCustomer::Bsuid);
@@ -181,6 +179,10 @@ impl World {
             Vec::new()
         }
     }
+}
+
+fn is_wa_id(text: &str) -> bool {
+    (7..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The people a fresh sandbox knows. One has no phone number to show, the last never writes first.

@@ -14,7 +14,8 @@ const SERVICE_PRICED: Timestamp = Timestamp::constant(1_790_812_800, 0); // 2026
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pricing {
     billable: bool,
-    pricing_model: &'static str,
+    #[serde(rename = "pricing_model")]
+    model: &'static str,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
     category: &'static str,
@@ -56,7 +57,7 @@ pub fn service(at: Timestamp, free_entry: bool, allowance: AllowanceForm) -> Pri
     if by_conversation(at) {
         return Pricing {
             billable: !free_entry,
-            pricing_model: "CBP",
+            model: "CBP",
             kind: None,
             category,
         };
@@ -70,7 +71,7 @@ pub fn service(at: Timestamp, free_entry: bool, allowance: AllowanceForm) -> Pri
     };
     Pricing {
         billable,
-        pricing_model: "PMP",
+        model: "PMP",
         kind: Some(kind),
         category,
     }
