@@ -1,1 +1,99 @@
-//! placeholder
+//! All that Charla remembers, and all the SQL there is.
+//!
+//! A concrete [`Store`] with a file per noun; every method names its workspace first. Changes of a
+//! workspace go through one unit of work (`change.rs`), which hands out event sequences and keeps the
+//! counters. Webhooks are journalled apart (`journal.rs`) and applied as sets (`apply/`).
+
+mod accounts;
+mod actions;
+mod apply;
+mod backup;
+mod chance;
+mod change;
+mod channels;
+mod contacts;
+mod conversations;
+mod db;
+mod drafts;
+mod error;
+mod journal;
+mod live;
+mod migrate;
+mod outbox;
+mod quarantine;
+mod read;
+mod replies;
+#[cfg(any(test, feature = "testing"))]
+pub mod test_db;
+mod thread;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use accounts::*;
+pub use actions::*;
+pub use apply::{Applied, Received};
+pub use backup::*;
+pub use chance::Chance;
+pub use channels::*;
+pub use conversations::*;
+pub use drafts::*;
+pub use error::Error;
+pub use journal::*;
+pub use live::*;
+pub use outbox::*;
+pub use quarantine::*;
+pub use replies::*;
+pub use thread::*;
+
+use db::Db;
+
+/// Where the data lives.
+#[derive(Debug, Clone)]
+pub enum Location<'a> {
+    /// A folder with two SQLite files, `charla.db` and `journal.db`.
+    Folder(&'a Path),
+    /// A PostgreSQL server.
+    Postgres(&'a str),
+}
+
+/// A handle to everything Charla remembers. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+    /// On SQLite a file of its own, so that acknowledging webhooks never waits for applying them.
+    journal: Db,
+    chance: Arc<Chance>,
+}
+
+impl Store {
+    /// Opens the data, creating or migrating what is missing. `chance` feeds the ids.
+    pub async fn open(location: Location<'_>, chance: Chance) -> Result<Self, Error> {
+        let (db, journal) = match location {
+            Location::Folder(dir) => {
+                std::fs::create_dir_all(dir)?;
+                (
+                    Db::open_sqlite(&dir.join("charla.db"), 4).await?,
+                    Db::open_sqlite(&dir.join("journal.db"), 1).await?,
+                )
+            }
+            Location::Postgres(url) => {
+                let db = Db::open_postgres(url).await?;
+                (db.clone(), db)
+            }
+        };
+        migrate::migrate(&db, migrate::Part::Main).await?;
+        migrate::migrate(&journal, migrate::Part::Journal).await?;
+        Ok(Self {
+            db,
+            journal,
+            chance: Arc::new(chance),
+        })
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.db.close().await;
+        self.journal.close().await;
+    }
+}

@@ -1,0 +1,326 @@
+//! Reads what a set of updates touches, a statement per kind of thing.
+
+use std::collections::HashSet;
+
+use domain::conversation::State;
+use domain::identity::{IdentityKey, IdentityKind, number_variants};
+use domain::inbound::News;
+use domain::window::FreeEntry;
+use domain::{AgentId, ChannelId, ContactId, ConversationId, IdentityId, MessageId, TryId};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Received;
+use super::known::{Conversation, Identity, Known, Thread, ThreadKey, Try};
+use super::ours;
+use crate::change::Change;
+use crate::db::{args, bulk, rows};
+use crate::error::Error;
+use crate::read::{instant, word};
+
+#[derive(Serialize)]
+struct ValueRow<'a> {
+    value: &'a str,
+}
+
+#[derive(Serialize, PartialEq, Eq, Hash, Clone, Copy)]
+struct ExternalRow<'a> {
+    channel_id: ChannelId,
+    external_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct ThreadRow {
+    channel_id: ChannelId,
+    identity_id: IdentityId,
+}
+
+#[derive(Serialize)]
+struct TryRow {
+    id: TryId,
+}
+
+pub(super) async fn load<'a>(
+    change: &mut Change,
+    updates: &'a [Received],
+) -> Result<Known<'a>, Error> {
+    let mut known = Known::default();
+    identities(change, updates, &mut known).await?;
+    threads(change, updates, &mut known).await?;
+    externals(change, updates, &mut known).await?;
+    tries(change, updates, &mut known).await?;
+    let messages = known.by_try.values().map(|t| t.message).collect();
+    known.ours = ours::load(change, messages).await?;
+    Ok(known)
+}
+
+/// The ids by which an update may name a person.
+fn keys(news: &News) -> Vec<&IdentityKey> {
+    match news {
+        News::Message(m) => m.from.keys.iter().collect(),
+        News::Moved(m) => m.from.iter().chain(&m.to).collect(),
+        News::Status(_) => vec![],
+    }
+}
+
+async fn identities(
+    change: &mut Change,
+    updates: &[Received],
+    known: &mut Known<'_>,
+) -> Result<(), Error> {
+    let mut values: HashSet<String> = HashSet::new();
+    for key in updates.iter().flat_map(|u| keys(&u.news)) {
+        if key.kind == IdentityKind::WaId {
+            values.extend(number_variants(&key.value));
+        }
+        values.insert(key.value.clone());
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    let input: Vec<_> = values.iter().map(|v| ValueRow { value: v }).collect();
+    let found: Vec<(String, String, Uuid, Uuid, Option<String>, bool)> = change
+        .tx
+        .all(
+            bulk!([text value]
+                "SELECT i.kind, i.value, i.canonical_id, i.contact_id, c.username,
+                        EXISTS (SELECT 1 FROM identities b
+                                WHERE b.canonical_id = i.canonical_id AND b.kind = 'bsuid')
+                 FROM input
+                 JOIN identities i ON i.workspace_id = $2 AND i.value = input.value
+                 JOIN identities c ON c.id = i.canonical_id"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    for (kind, value, canonical, contact, username, has_bsuid) in found {
+        let canonical = IdentityId::from_uuid(canonical);
+        if has_bsuid {
+            known.bsuids.insert(canonical);
+        }
+        if let Some(username) = username {
+            known.usernames.insert(canonical, username);
+        }
+        known.identities.insert(
+            IdentityKey::new(word("identities.kind", &kind, IdentityKind::parse)?, value),
+            Identity {
+                canonical,
+                contact: ContactId::from_uuid(contact),
+            },
+        );
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundThread {
+    channel_id: Uuid,
+    identity_id: Uuid,
+    last_inbound_at: Option<i64>,
+    referred_at: Option<i64>,
+    answered_at: Option<i64>,
+    id: Uuid,
+    number: i64,
+    state: String,
+    assignee_id: Option<Uuid>,
+    opened_at: i64,
+    resolved_at: Option<i64>,
+    last_message_id: Option<Uuid>,
+    last_at: i64,
+    last_seq: i64,
+    last_inbound_seq: i64,
+    waiting_since: Option<i64>,
+    assignee_read: i64,
+    version: i64,
+}
+
+impl FoundThread {
+    fn read(self) -> Result<(ThreadKey, Thread), Error> {
+        let key = (
+            ChannelId::from_uuid(self.channel_id),
+            IdentityId::from_uuid(self.identity_id),
+        );
+        let mut conversation = Conversation {
+            id: ConversationId::from_uuid(self.id),
+            number: self.number,
+            state: word("conversations.state", &self.state, State::parse)?,
+            assignee: self.assignee_id.map(AgentId::from_uuid),
+            opened_at: instant(self.opened_at),
+            resolved_at: self.resolved_at.map(instant),
+            last_message: self.last_message_id.map(MessageId::from_uuid),
+            last_at: instant(self.last_at),
+            last_seq: self.last_seq,
+            last_inbound_seq: self.last_inbound_seq,
+            waiting_since: self.waiting_since.map(instant),
+            assignee_read: self.assignee_read,
+            before: None,
+            version: self.version,
+        };
+        conversation.before = Some(conversation.standing());
+        let thread = Thread {
+            conversation: Some(conversation),
+            last_inbound: self.last_inbound_at.map(instant),
+            free_entry: FreeEntry {
+                referred_at: self.referred_at.map(instant),
+                answered_at: self.answered_at.map(instant),
+            },
+            ..Thread::default()
+        };
+        Ok((key, thread))
+    }
+}
+
+async fn threads(
+    change: &mut Change,
+    updates: &[Received],
+    known: &mut Known<'_>,
+) -> Result<(), Error> {
+    let channels: HashSet<ChannelId> = updates.iter().map(|u| u.channel).collect();
+    let people: HashSet<IdentityId> = known.identities.values().map(|i| i.canonical).collect();
+    let input: Vec<_> = channels
+        .iter()
+        .flat_map(|&channel_id| {
+            people.iter().map(move |&identity_id| ThreadRow {
+                channel_id,
+                identity_id,
+            })
+        })
+        .collect();
+    if input.is_empty() {
+        return Ok(());
+    }
+    let found: Vec<FoundThread> = change
+        .tx
+        .all(
+            bulk!([id channel_id, id identity_id]
+                "SELECT w.channel_id, w.identity_id, w.last_inbound_at, w.referred_at, w.answered_at,
+                        c.id, c.number, c.state, c.assignee_id, c.opened_at, c.resolved_at, c.last_message_id,
+                        c.last_at, c.last_seq, c.last_inbound_seq, c.waiting_since, c.version,
+                        COALESCE(r.seq, 0) AS assignee_read
+                 FROM input
+                 JOIN windows w ON w.channel_id = input.channel_id AND w.identity_id = input.identity_id
+                 JOIN conversations c ON c.id = w.conversation_id
+                 LEFT JOIN reads r ON r.conversation_id = c.id AND r.agent_id = c.assignee_id
+                 WHERE w.workspace_id = $2"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    for thread in found {
+        let (key, thread) = thread.read()?;
+        known.threads.insert(key, thread);
+    }
+    Ok(())
+}
+
+/// The provider's message ids an update speaks of.
+fn external_ids(news: &News) -> Vec<&str> {
+    match news {
+        News::Message(m) => {
+            let mut ids = vec![m.external_id.as_str()];
+            ids.extend(m.reply_to.as_deref());
+            ids
+        }
+        News::Status(s) => vec![&s.external_id],
+        News::Moved(_) => vec![],
+    }
+}
+
+async fn externals(
+    change: &mut Change,
+    updates: &[Received],
+    known: &mut Known<'_>,
+) -> Result<(), Error> {
+    let input: HashSet<ExternalRow<'_>> = updates
+        .iter()
+        .flat_map(|u| {
+            external_ids(&u.news)
+                .into_iter()
+                .map(|external_id| ExternalRow {
+                    channel_id: u.channel,
+                    external_id,
+                })
+        })
+        .collect();
+    if input.is_empty() {
+        return Ok(());
+    }
+    let input: Vec<_> = input.into_iter().collect();
+    let set = rows(&input.into_iter().collect::<Vec<_>>())?;
+    let messages: Vec<(Uuid, String, Uuid, bool)> = change
+        .tx
+        .all(
+            bulk!([id channel_id, text external_id]
+                "SELECT m.channel_id, m.external_id, m.id, m.direction = 'in'
+                 FROM input JOIN messages m
+                   ON m.channel_id = input.channel_id AND m.external_id = input.external_id
+                 WHERE m.workspace_id = $2"),
+            args![set.clone(), change.workspace],
+        )
+        .await?;
+    for (channel, external_id, message, inbound) in messages {
+        let key = (ChannelId::from_uuid(channel), external_id);
+        if inbound {
+            known.stored.insert(key.clone());
+        }
+        known.by_external.insert(key, MessageId::from_uuid(message));
+    }
+    let tries: Vec<(Uuid, Option<String>, Uuid, Uuid, i64)> = change
+        .tx
+        .all(
+            bulk!([id channel_id, text external_id]
+                "SELECT t.channel_id, t.external_id, t.id, t.message_id, t.number
+                 FROM input JOIN tries t
+                   ON t.channel_id = input.channel_id AND t.external_id = input.external_id
+                 WHERE t.workspace_id = $2"),
+            args![set, change.workspace],
+        )
+        .await?;
+    add_tries(known, tries);
+    Ok(())
+}
+
+fn add_tries(known: &mut Known<'_>, found: Vec<(Uuid, Option<String>, Uuid, Uuid, i64)>) {
+    for (channel, external_id, id, message, number) in found {
+        let (channel, id) = (ChannelId::from_uuid(channel), TryId::from_uuid(id));
+        let message = MessageId::from_uuid(message);
+        if let Some(external_id) = external_id {
+            known.try_of.insert((channel, external_id), id);
+        }
+        known.by_try.insert(
+            id,
+            Try {
+                channel,
+                message,
+                number,
+            },
+        );
+    }
+}
+
+fn try_refs(updates: &[Received]) -> impl Iterator<Item = TryId> {
+    updates.iter().filter_map(|u| match &u.news {
+        News::Status(s) => s.try_ref.as_ref()?.parse().ok(),
+        _ => None,
+    })
+}
+
+async fn tries(
+    change: &mut Change,
+    updates: &[Received],
+    known: &mut Known<'_>,
+) -> Result<(), Error> {
+    let input: Vec<_> = try_refs(updates).map(|id| TryRow { id }).collect();
+    if input.is_empty() {
+        return Ok(());
+    }
+    let found = change
+        .tx
+        .all(
+            bulk!([id id]
+                "SELECT t.channel_id, t.external_id, t.id, t.message_id, t.number
+                 FROM input JOIN tries t ON t.id = input.id WHERE t.workspace_id = $2"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    add_tries(known, found);
+    Ok(())
+}

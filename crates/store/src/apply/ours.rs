@@ -1,0 +1,171 @@
+//! Our own messages, and what reports do to them.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::delivery::{Delivery, Report};
+use domain::inbound::Status;
+use domain::message::Failure;
+use domain::{ConversationId, MessageId, Timestamp};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::change::Change;
+use crate::db::{args, bulk, rows};
+use crate::error::Error;
+use crate::read::{instant, word};
+
+/// One of our own messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ours {
+    pub(crate) conversation: ConversationId,
+    pub(crate) external_id: Option<String>,
+    /// How many tries it had; a report about an earlier one says less.
+    pub(crate) tries: i64,
+    pub(crate) delivery: Delivery,
+    pub(crate) delivered_at: Option<Timestamp>,
+    pub(crate) seen_at: Option<Timestamp>,
+    pub(crate) failure: Option<Failure>,
+    /// The event that told of its change, if this change changed it.
+    pub(crate) version: Option<i64>,
+}
+
+impl Ours {
+    /// Merges a report about try `number`; answers whether anything changed.
+    ///
+    /// An earlier try that arrives after all is an arrival; that it failed is old news.
+    pub(crate) fn report(&mut self, number: i64, status: &Status) -> bool {
+        let before = self.clone();
+        let latest = number == self.tries;
+        if latest {
+            self.external_id
+                .get_or_insert_with(|| status.external_id.clone());
+        }
+        if latest || status.report.delivery() >= Delivery::Delivered {
+            self.delivery = self.delivery.advance(status.report.delivery());
+        }
+        match status.report {
+            Report::Delivered => earliest(&mut self.delivered_at, status.at),
+            Report::Read | Report::Played => earliest(&mut self.seen_at, status.at),
+            Report::Failed if latest && self.failure.is_none() => {
+                self.failure.clone_from(&status.failure);
+            }
+            Report::Failed | Report::Sent => {}
+        }
+        *self != before
+    }
+}
+
+fn earliest(slot: &mut Option<Timestamp>, at: Timestamp) {
+    *slot = Some(slot.map_or(at, |had| had.min(at)));
+}
+
+#[derive(Serialize)]
+struct IdRow {
+    id: MessageId,
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    id: Uuid,
+    conversation_id: Uuid,
+    external_id: Option<String>,
+    tries: i64,
+    delivery: Option<String>,
+    delivered_at: Option<i64>,
+    seen_at: Option<i64>,
+    failure_code: Option<i64>,
+    failure_detail: Option<String>,
+}
+
+impl Found {
+    fn read(self) -> Result<(MessageId, Ours), Error> {
+        let delivery = self.delivery.as_deref().unwrap_or("queued");
+        let ours = Ours {
+            conversation: ConversationId::from_uuid(self.conversation_id),
+            external_id: self.external_id,
+            tries: self.tries,
+            delivery: word("messages.delivery", delivery, Delivery::parse)?,
+            delivered_at: self.delivered_at.map(instant),
+            seen_at: self.seen_at.map(instant),
+            failure: self.failure_code.map(|code| Failure {
+                code,
+                detail: self.failure_detail,
+            }),
+            version: None,
+        };
+        Ok((MessageId::from_uuid(self.id), ours))
+    }
+}
+
+/// Those of `messages` that are ours.
+pub(crate) async fn load(
+    change: &mut Change,
+    messages: HashSet<MessageId>,
+) -> Result<HashMap<MessageId, Ours>, Error> {
+    if messages.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let input: Vec<_> = messages.into_iter().map(|id| IdRow { id }).collect();
+    let found: Vec<Found> = change
+        .tx
+        .all(
+            bulk!([id id]
+                "SELECT m.id, m.conversation_id, m.external_id, m.tries, m.delivery, m.delivered_at, m.seen_at,
+                        m.failure_code, m.failure_detail
+                 FROM input JOIN messages m ON m.id = input.id
+                 WHERE m.workspace_id = $2 AND m.direction = 'out'"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    found.into_iter().map(Found::read).collect()
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: MessageId,
+    external_id: Option<&'a str>,
+    delivery: &'static str,
+    delivered_at: Option<i64>,
+    seen_at: Option<i64>,
+    failure_code: Option<i64>,
+    failure_detail: Option<&'a str>,
+    version: i64,
+}
+
+/// Writes messages that changed, each with the version its event gave it.
+pub(crate) async fn write(
+    change: &mut Change,
+    changed: &[(MessageId, &Ours, i64)],
+) -> Result<(), Error> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
+    let input: Vec<_> = changed
+        .iter()
+        .map(|&(id, ours, version)| Row {
+            id,
+            external_id: ours.external_id.as_deref(),
+            delivery: ours.delivery.as_str(),
+            delivered_at: micros(ours.delivered_at),
+            seen_at: micros(ours.seen_at),
+            failure_code: ours.failure.as_ref().map(|f| f.code),
+            failure_detail: ours.failure.as_ref().and_then(|f| f.detail.as_deref()),
+            version,
+        })
+        .collect();
+    change
+        .tx
+        .run(
+            bulk!([id id, text external_id, text delivery, int delivered_at, int seen_at, int failure_code,
+                   text failure_detail, int version]
+                "UPDATE messages SET external_id = input.external_id, delivery = input.delivery,
+                   delivered_at = input.delivered_at, seen_at = input.seen_at,
+                   failure_code = input.failure_code, failure_detail = input.failure_detail,
+                   version = input.version
+                 FROM input WHERE messages.id = input.id"),
+            args![rows(&input)?],
+        )
+        .await?;
+    Ok(())
+}

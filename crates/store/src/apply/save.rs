@@ -1,0 +1,462 @@
+//! Writes what the fold changed, a statement per kind of thing.
+
+use std::collections::BTreeSet;
+
+use domain::message::Part;
+use domain::window::MESSAGING_WINDOW;
+use domain::{
+    AgentId, ChannelId, ContactId, ConversationId, IdentityId, MessageId, Timestamp, TryId,
+};
+use serde::Serialize;
+
+use super::known::{Conversation, Known, Line, NewLine, NewStatus, Thread, ThreadKey};
+use super::ours;
+use crate::change::Change;
+use crate::contacts::hex;
+use crate::db::{args, bulk, rows};
+use crate::error::Error;
+
+pub(super) async fn save(change: &mut Change, known: Known<'_>) -> Result<(), Error> {
+    people(change, &known).await?;
+    conversations(change, &known).await?;
+    lines(change, &known.new_lines).await?;
+    referrals(change, &known.new_lines).await?;
+    our_messages(change, &known).await?;
+    statuses(change, &known.new_statuses).await?;
+    tries(change, &known).await
+}
+
+fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+#[derive(Serialize)]
+struct ContactRow<'a> {
+    id: ContactId,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct IdentityRow<'a> {
+    id: IdentityId,
+    contact_id: ContactId,
+    canonical_id: IdentityId,
+    kind: &'static str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct UsernameRow<'a> {
+    id: IdentityId,
+    username: &'a str,
+}
+
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct TermRow {
+    term: String,
+    contact_id: ContactId,
+}
+
+async fn people(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
+    let (workspace, now) = (change.workspace, change.now);
+    if !known.new_contacts.is_empty() {
+        let input: Vec<_> = known
+            .new_contacts
+            .iter()
+            .map(|(id, name)| ContactRow { id: *id, name })
+            .collect();
+        change
+            .tx
+            .run(
+                bulk!([id id, text name]
+                    "INSERT INTO contacts (id, workspace_id, name, created_at)
+                     SELECT id, $2, name, $3 FROM input"),
+                args![rows(&input)?, workspace, now],
+            )
+            .await?;
+    }
+    if !known.new_identities.is_empty() {
+        let input: Vec<_> = known
+            .new_identities
+            .iter()
+            .map(|(id, key, identity)| IdentityRow {
+                id: *id,
+                contact_id: identity.contact,
+                canonical_id: identity.canonical,
+                kind: key.kind.as_str(),
+                value: &key.value,
+            })
+            .collect();
+        change
+            .tx
+            .run(
+                bulk!([id id, id contact_id, id canonical_id, text kind, text value]
+                    "INSERT INTO identities (id, workspace_id, contact_id, canonical_id, kind, value, created_at)
+                     SELECT id, $2, contact_id, canonical_id, kind, value, $3 FROM input"),
+                args![rows(&input)?, workspace, now],
+            )
+            .await?;
+    }
+    if !known.new_usernames.is_empty() {
+        let input: Vec<_> = known
+            .new_usernames
+            .iter()
+            .map(|(&id, username)| UsernameRow { id, username })
+            .collect();
+        change
+            .tx
+            .run(
+                bulk!([id id, text username]
+                    "UPDATE identities SET username = input.username FROM input
+                     WHERE identities.id = input.id"),
+                args![rows(&input)?],
+            )
+            .await?;
+    }
+    terms(change, known).await
+}
+
+async fn terms(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
+    let input: BTreeSet<TermRow> = known
+        .new_terms
+        .iter()
+        .flat_map(|(contact_id, terms)| {
+            terms.iter().map(|term| TermRow {
+                term: hex(term.as_bytes()),
+                contact_id: *contact_id,
+            })
+        })
+        .collect();
+    if input.is_empty() {
+        return Ok(());
+    }
+    let input: Vec<_> = input.into_iter().collect();
+    change
+        .tx
+        .run(
+            bulk!([bytes term, id contact_id]
+                "INSERT INTO contact_terms (workspace_id, term, contact_id)
+                 SELECT $2, term, contact_id FROM input WHERE true ON CONFLICT DO NOTHING"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct ConversationRow {
+    id: ConversationId,
+    number: i64,
+    channel_id: ChannelId,
+    identity_id: IdentityId,
+    state: &'static str,
+    assignee_id: Option<AgentId>,
+    opened_at: i64,
+    resolved_at: Option<i64>,
+    last_message_id: Option<MessageId>,
+    last_at: i64,
+    last_seq: i64,
+    last_inbound_seq: i64,
+    window_until: Option<i64>,
+    waiting_since: Option<i64>,
+    version: i64,
+}
+
+#[derive(Serialize)]
+struct WindowRow {
+    channel_id: ChannelId,
+    identity_id: IdentityId,
+    conversation_id: ConversationId,
+    last_inbound_at: Option<i64>,
+    referred_at: Option<i64>,
+    answered_at: Option<i64>,
+}
+
+fn conversation_row(key: ThreadKey, thread: &Thread, c: &Conversation) -> ConversationRow {
+    ConversationRow {
+        id: c.id,
+        number: c.number,
+        channel_id: key.0,
+        identity_id: key.1,
+        state: c.state.as_str(),
+        assignee_id: c.assignee,
+        opened_at: micros(c.opened_at),
+        resolved_at: c.resolved_at.map(micros),
+        last_message_id: c.last_message,
+        last_at: micros(c.last_at),
+        last_seq: c.last_seq,
+        last_inbound_seq: c.last_inbound_seq,
+        window_until: thread.last_inbound.map(|at| micros(at + MESSAGING_WINDOW)),
+        waiting_since: c.waiting_since.map(micros),
+        version: c.version,
+    }
+}
+
+async fn conversations(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
+    let mut conversation_rows = Vec::new();
+    let mut window_rows = Vec::new();
+    for (&key, thread) in known.threads.iter().filter(|(_, t)| t.touched) {
+        for conversation in thread.older.iter().chain(&thread.conversation) {
+            change.count(conversation.before, conversation.standing());
+            conversation_rows.push(conversation_row(key, thread, conversation));
+        }
+        if let Some(latest) = &thread.conversation {
+            window_rows.push(WindowRow {
+                channel_id: key.0,
+                identity_id: key.1,
+                conversation_id: latest.id,
+                last_inbound_at: thread.last_inbound.map(micros),
+                referred_at: thread.free_entry.referred_at.map(micros),
+                answered_at: thread.free_entry.answered_at.map(micros),
+            });
+        }
+    }
+    if conversation_rows.is_empty() {
+        return Ok(());
+    }
+    change
+        .tx
+        .run(
+            bulk!([id id, int number, id channel_id, id identity_id, text state, id assignee_id, int opened_at,
+                   int resolved_at, id last_message_id, int last_at, int last_seq, int last_inbound_seq,
+                   int window_until, int waiting_since, int version]
+                "INSERT INTO conversations (id, workspace_id, number, channel_id, identity_id, state, assignee_id,
+                   opened_at, resolved_at, last_message_id, last_at, last_seq, last_inbound_seq, window_until,
+                   waiting_since, version)
+                 SELECT id, $2, number, channel_id, identity_id, state, assignee_id, opened_at, resolved_at,
+                   last_message_id, last_at, last_seq, last_inbound_seq, window_until, waiting_since, version
+                 FROM input WHERE true
+                 ON CONFLICT (id) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at,
+                   last_message_id = excluded.last_message_id, last_at = excluded.last_at,
+                   last_seq = excluded.last_seq, last_inbound_seq = excluded.last_inbound_seq,
+                   window_until = excluded.window_until, waiting_since = excluded.waiting_since,
+                   version = excluded.version"),
+            args![rows(&conversation_rows)?, change.workspace],
+        )
+        .await?;
+    change
+        .tx
+        .run(
+            bulk!([id channel_id, id identity_id, id conversation_id, int last_inbound_at, int referred_at,
+                   int answered_at]
+                "INSERT INTO windows (channel_id, identity_id, workspace_id, conversation_id, last_inbound_at,
+                   referred_at, answered_at)
+                 SELECT channel_id, identity_id, $2, conversation_id, last_inbound_at, referred_at, answered_at
+                 FROM input WHERE true
+                 ON CONFLICT (channel_id, identity_id) DO UPDATE SET
+                   conversation_id = excluded.conversation_id, last_inbound_at = excluded.last_inbound_at,
+                   referred_at = excluded.referred_at, answered_at = excluded.answered_at"),
+            args![rows(&window_rows)?, change.workspace],
+        )
+        .await?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct LineRow<'a> {
+    id: MessageId,
+    channel_id: ChannelId,
+    identity_id: IdentityId,
+    conversation_id: ConversationId,
+    seq: i64,
+    at: i64,
+    received_at: i64,
+    direction: &'static str,
+    kind: &'static str,
+    body: Option<&'a str>,
+    parts: Option<String>,
+    external_id: Option<&'a str>,
+    reply_to: Option<MessageId>,
+}
+
+/// Parts are stored only when they say more than the text does.
+fn parts_column(parts: &[Part]) -> Result<Option<String>, Error> {
+    match parts {
+        [] | [Part::Text { .. }] => Ok(None),
+        parts => serde_json::to_string(parts)
+            .map(Some)
+            .map_err(Error::Encode),
+    }
+}
+
+fn line_row<'a>(line: &'a NewLine<'a>) -> Result<LineRow<'a>, Error> {
+    let row = LineRow {
+        id: line.id,
+        channel_id: line.channel,
+        identity_id: line.identity,
+        conversation_id: line.conversation,
+        seq: line.seq,
+        at: 0,
+        received_at: micros(line.received_at),
+        direction: "event",
+        kind: "reopened",
+        body: None,
+        parts: None,
+        external_id: None,
+        reply_to: line.reply_to,
+    };
+    Ok(match &line.what {
+        Line::Reopened { at } => LineRow {
+            at: micros(*at),
+            ..row
+        },
+        Line::Message(m) => LineRow {
+            at: micros(m.at),
+            direction: "in",
+            kind: m.kind.as_str(),
+            body: m.text.as_deref(),
+            parts: parts_column(&m.parts)?,
+            external_id: Some(&m.external_id),
+            ..row
+        },
+    })
+}
+
+async fn lines(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Error> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let input = lines.iter().map(line_row).collect::<Result<Vec<_>, _>>()?;
+    change
+        .tx
+        .run(
+            bulk!([id id, id channel_id, id identity_id, id conversation_id, int seq, int at, int received_at,
+                   text direction, text kind, text body, text parts, text external_id, id reply_to]
+                "INSERT INTO messages (id, workspace_id, channel_id, identity_id, conversation_id, seq, at,
+                   received_at, direction, kind, body, parts, external_id, reply_to, version)
+                 SELECT id, $2, channel_id, identity_id, conversation_id, seq, at, received_at, direction, kind,
+                   body, parts, external_id, reply_to, seq FROM input"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct ReferralRow<'a> {
+    message_id: MessageId,
+    channel_id: ChannelId,
+    identity_id: IdentityId,
+    at: i64,
+    raw: &'a str,
+}
+
+async fn referrals(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Error> {
+    let input: Vec<_> = lines
+        .iter()
+        .filter_map(|line| match &line.what {
+            Line::Message(m) => Some(ReferralRow {
+                message_id: line.id,
+                channel_id: line.channel,
+                identity_id: line.identity,
+                at: micros(m.at),
+                raw: m.referral.as_deref()?,
+            }),
+            Line::Reopened { .. } => None,
+        })
+        .collect();
+    if input.is_empty() {
+        return Ok(());
+    }
+    change
+        .tx
+        .run(
+            bulk!([id message_id, id channel_id, id identity_id, int at, text raw]
+                "INSERT INTO referrals (message_id, workspace_id, channel_id, identity_id, at, raw)
+                 SELECT message_id, $2, channel_id, identity_id, at, raw FROM input"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    Ok(())
+}
+
+async fn our_messages(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
+    let changed: Vec<_> = known
+        .ours
+        .iter()
+        .filter_map(|(&id, ours)| Some((id, ours, ours.version?)))
+        .collect();
+    ours::write(change, &changed).await
+}
+
+#[derive(Serialize)]
+struct StatusRow<'a> {
+    channel_id: ChannelId,
+    external_id: &'a str,
+    status: &'static str,
+    at: i64,
+    try_id: Option<TryId>,
+    message_id: Option<MessageId>,
+    received_at: i64,
+    code: Option<i64>,
+    detail: Option<&'a str>,
+    pricing: Option<&'a str>,
+    conversation: Option<&'a str>,
+}
+
+async fn statuses(change: &mut Change, statuses: &[NewStatus<'_>]) -> Result<(), Error> {
+    if statuses.is_empty() {
+        return Ok(());
+    }
+    let input: Vec<_> = statuses
+        .iter()
+        .map(|new| {
+            let failure = new.status.failure.as_ref();
+            StatusRow {
+                channel_id: new.channel,
+                external_id: &new.status.external_id,
+                status: new.status.report.as_str(),
+                at: micros(new.status.at),
+                try_id: new.try_id,
+                message_id: new.message,
+                received_at: micros(new.received_at),
+                code: failure.map(|f| f.code),
+                detail: failure.and_then(|f| f.detail.as_deref()),
+                pricing: new.status.pricing.as_deref(),
+                conversation: new.status.conversation.as_deref(),
+            }
+        })
+        .collect();
+    change
+        .tx
+        .run(
+            bulk!([id channel_id, text external_id, text status, int at, id try_id, id message_id, int received_at,
+                   int code, text detail, text pricing, text conversation]
+                "INSERT INTO statuses (channel_id, external_id, status, at, workspace_id, try_id, message_id,
+                   received_at, code, detail, pricing, conversation)
+                 SELECT channel_id, external_id, status, at, $2, try_id, message_id, received_at, code, detail,
+                   pricing, conversation FROM input WHERE true ON CONFLICT DO NOTHING"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct SettledRow<'a> {
+    id: TryId,
+    external_id: &'a str,
+}
+
+/// A report that carries a try's id proves that the try was accepted, even if its answer never came.
+async fn tries(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
+    if known.settled_tries.is_empty() {
+        return Ok(());
+    }
+    let input: Vec<_> = known
+        .settled_tries
+        .iter()
+        .map(|(&id, external_id)| SettledRow { id, external_id })
+        .collect();
+    change
+        .tx
+        .run(
+            bulk!([id id, text external_id]
+                "UPDATE tries SET outcome = 'accepted', external_id = input.external_id,
+                   ended_at = COALESCE(ended_at, $2)
+                 FROM input WHERE tries.id = input.id AND tries.external_id IS NULL"),
+            args![rows(&input)?, change.now],
+        )
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! Connected numbers and pages, and the apps whose secrets verify their webhooks.
+
+use domain::identity::ChannelKind;
+use domain::{ChannelId, Timestamp, WorkspaceId};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Store;
+use crate::change::{About, EventKind};
+use crate::db::args;
+use crate::error::Error;
+use crate::read::{instant, word};
+
+/// One connected thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// The channel.
+    pub id: ChannelId,
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// What kind.
+    pub kind: ChannelKind,
+    /// The app through which its events are believed.
+    pub app: String,
+    /// The provider's id: the `phone_number_id`.
+    pub external_id: String,
+    /// The provider's id of the account around it.
+    pub account_id: String,
+    /// What it is called.
+    pub name: String,
+    /// What customers see: the number as the provider writes it.
+    pub address: String,
+    /// The sealed access token.
+    pub token: Option<Vec<u8>>,
+    /// Messages a second the provider allows.
+    pub throughput: i64,
+    /// Why sending rests, if it does: `token`, `payment`, `account`, `number`.
+    pub paused: Option<String>,
+    /// System time of the newest webhook for it.
+    pub last_webhook_at: Option<Timestamp>,
+}
+
+/// A channel as agents see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ChannelView {
+    /// The channel.
+    pub id: ChannelId,
+    /// What kind.
+    pub kind: ChannelKind,
+    /// What it is called.
+    pub name: String,
+    /// What customers see: the number as the provider writes it.
+    pub address: String,
+    /// Why sending rests, if it does.
+    pub paused: Option<String>,
+}
+
+impl From<&Channel> for ChannelView {
+    fn from(c: &Channel) -> Self {
+        Self {
+            id: c.id,
+            kind: c.kind,
+            name: c.name.clone(),
+            address: c.address.clone(),
+            paused: c.paused.clone(),
+        }
+    }
+}
+
+/// An app of the provider: its secret signs what it sends us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppSecrets {
+    /// `default`, or the name in `/webhooks/meta/{app}`.
+    pub name: String,
+    /// The sealed app secret.
+    pub secret: Vec<u8>,
+    /// The sealed verify token.
+    pub verify_token: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    id: Uuid,
+    workspace_id: Uuid,
+    kind: String,
+    app: String,
+    external_id: String,
+    account_id: String,
+    name: String,
+    address: String,
+    token: Option<Vec<u8>>,
+    throughput: i64,
+    paused: Option<String>,
+    last_webhook_at: Option<i64>,
+}
+
+impl Found {
+    fn read(self) -> Result<Channel, Error> {
+        Ok(Channel {
+            id: ChannelId::from_uuid(self.id),
+            workspace: WorkspaceId::from_uuid(self.workspace_id),
+            kind: word("channels.kind", &self.kind, ChannelKind::parse)?,
+            app: self.app,
+            external_id: self.external_id,
+            account_id: self.account_id,
+            name: self.name,
+            address: self.address,
+            token: self.token,
+            throughput: self.throughput,
+            paused: self.paused,
+            last_webhook_at: self.last_webhook_at.map(instant),
+        })
+    }
+}
+
+macro_rules! channels {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, workspace_id, kind, app, external_id, account_id, name, address, token, throughput,
+                    paused, last_webhook_at FROM channels ",
+            $rest
+        )
+    };
+}
+
+impl Store {
+    /// Every channel of the install: what ingest and the senders work with.
+    pub async fn all_channels(&self) -> Result<Vec<Channel>, Error> {
+        let found: Vec<Found> = self.db.all(channels!("ORDER BY id"), args![]).await?;
+        found.into_iter().map(Found::read).collect()
+    }
+
+    /// The channels of a workspace.
+    pub async fn channels(&self, workspace: WorkspaceId) -> Result<Vec<Channel>, Error> {
+        let found: Vec<Found> = self
+            .db
+            .all(
+                channels!("WHERE workspace_id = $1 ORDER BY id"),
+                args![workspace],
+            )
+            .await?;
+        found.into_iter().map(Found::read).collect()
+    }
+
+    /// A fresh id for a channel that is about to be connected: its token is sealed to it.
+    #[must_use]
+    pub fn new_channel_id(&self, now: Timestamp) -> ChannelId {
+        ChannelId::new(now, self.chance.bytes())
+    }
+
+    /// The channel that already stands for this thing of the provider, wherever it belongs.
+    pub async fn channel_by_external_id(
+        &self,
+        kind: ChannelKind,
+        external_id: &str,
+    ) -> Result<Option<Channel>, Error> {
+        let found: Option<Found> = self
+            .db
+            .maybe(
+                channels!("WHERE kind = $1 AND external_id = $2"),
+                args![kind.as_str(), external_id],
+            )
+            .await?;
+        found.map(Found::read).transpose()
+    }
+
+    /// Connects a channel, or connects it anew with a new token, name and address.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] if another workspace has it.
+    pub async fn connect_channel(&self, channel: &Channel, now: Timestamp) -> Result<(), Error> {
+        let Some(mut change) = self.change(channel.workspace, now).await? else {
+            return Ok(());
+        };
+        change
+            .tx
+            .run(
+                "INSERT INTO channels (id, workspace_id, kind, app, external_id, account_id, name, address, token,
+                   throughput, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                 ON CONFLICT (id) DO UPDATE SET app = excluded.app, account_id = excluded.account_id,
+                   name = excluded.name, address = excluded.address, token = excluded.token,
+                   throughput = excluded.throughput, paused = NULL",
+                args![
+                    channel.id,
+                    channel.workspace,
+                    channel.kind.as_str(),
+                    channel.app.as_str(),
+                    channel.external_id.as_str(),
+                    channel.account_id.as_str(),
+                    channel.name.as_str(),
+                    channel.address.as_str(),
+                    channel.token.clone(),
+                    channel.throughput,
+                    now
+                ],
+            )
+            .await?;
+        change.event(EventKind::Workspace, About::default());
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Rests a channel's sending for a reason, or lets it go on.
+    pub async fn pause_channel(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        why: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(());
+        };
+        change
+            .tx
+            .run(
+                "UPDATE channels SET paused = $3 WHERE workspace_id = $1 AND id = $2",
+                args![workspace, channel, why],
+            )
+            .await?;
+        change.event(EventKind::Workspace, About::default());
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Notes when each of these channels last had a webhook.
+    pub async fn note_webhooks(&self, seen: &[(ChannelId, Timestamp)]) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        for &(channel, at) in seen {
+            tx.run(
+                "UPDATE channels SET last_webhook_at = $2 WHERE id = $1",
+                args![channel, at],
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Every app.
+    pub async fn apps(&self) -> Result<Vec<AppSecrets>, Error> {
+        let found: Vec<(String, Vec<u8>, Vec<u8>)> = self
+            .db
+            .all("SELECT name, secret, verify_token FROM apps", args![])
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|(name, secret, verify_token)| AppSecrets {
+                name,
+                secret,
+                verify_token,
+            })
+            .collect())
+    }
+
+    /// Keeps an app's secrets.
+    pub async fn set_app(&self, app: &AppSecrets, now: Timestamp) -> Result<(), Error> {
+        self.db
+            .run(
+                "INSERT INTO apps (name, secret, verify_token, updated_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (name) DO UPDATE SET secret = excluded.secret,
+                   verify_token = excluded.verify_token, updated_at = excluded.updated_at",
+                args![
+                    app.name.as_str(),
+                    app.secret.clone(),
+                    app.verify_token.clone(),
+                    now
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,424 @@
+//! One SQL text for two engines.
+//!
+//! A [`Db`] is either the embedded SQLite file or a PostgreSQL server; the same statements run on both
+//! (`$n` parameters, `UUID`, `BOOLEAN`, `BIGINT`, `BYTEA`, `ON CONFLICT`, row values). Where the engines
+//! differ, a [`Sql`] holds both texts side by side. Sets of rows travel as one JSON parameter: see `bulk!`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// One statement in the words of each engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sql {
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+impl From<&'static str> for Sql {
+    fn from(same: &'static str) -> Self {
+        Self {
+            sqlite: same,
+            postgres: same,
+        }
+    }
+}
+
+/// A parameter. Five kinds are enough; each may be null.
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Bool(Option<bool>),
+    Id(Option<Uuid>),
+    Bytes(Option<Vec<u8>>),
+}
+
+macro_rules! value_from {
+    ($($from:ty => $kind:ident;)*) => {$(
+        impl From<$from> for Value {
+            fn from(v: $from) -> Self {
+                Self::$kind(Some(v.into()))
+            }
+        }
+        impl From<Option<$from>> for Value {
+            fn from(v: Option<$from>) -> Self {
+                Self::$kind(v.map(Into::into))
+            }
+        }
+    )*};
+}
+
+value_from! {
+    i64 => Int;
+    String => Text;
+    &str => Text;
+    bool => Bool;
+    Uuid => Id;
+    Vec<u8> => Bytes;
+}
+
+macro_rules! value_from_id {
+    ($($id:ident)*) => {$(
+        impl From<domain::$id> for Value {
+            fn from(v: domain::$id) -> Self {
+                Self::Id(Some(v.uuid()))
+            }
+        }
+        impl From<Option<domain::$id>> for Value {
+            fn from(v: Option<domain::$id>) -> Self {
+                Self::Id(v.map(domain::$id::uuid))
+            }
+        }
+    )*};
+}
+
+value_from_id!(AgentId ChannelId ContactId ConversationId IdentityId InvitationId MessageId QuarantineId TryId UserId WorkspaceId);
+
+impl From<jiff::Timestamp> for Value {
+    fn from(v: jiff::Timestamp) -> Self {
+        Self::Int(Some(v.as_microsecond()))
+    }
+}
+
+impl From<Option<jiff::Timestamp>> for Value {
+    fn from(v: Option<jiff::Timestamp>) -> Self {
+        Self::Int(v.map(jiff::Timestamp::as_microsecond))
+    }
+}
+
+/// The parameters of a statement, in order.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$($crate::db::Value::from($value)),*] };
+}
+pub(crate) use args;
+
+/// A statement over a set of rows, given as parameter `$1`: a JSON array of objects.
+///
+/// `bulk!([id id, text name, int at] "INSERT INTO ... SELECT id, name, at FROM input")`. Ids are in
+/// their text form (three letters and an underscore before the hex digits), bytes are hex. A leading
+/// `"$3",` says that the set is another parameter than the first.
+macro_rules! bulk {
+    ([$($columns:tt)*] $body:expr) => {
+        $crate::db::bulk!("$1", [$($columns)*] $body)
+    };
+    ($set:literal, [$k0:ident $c0:ident $(, $k:ident $c:ident)* $(,)?] $body:expr) => {
+        $crate::db::Sql {
+            sqlite: concat!(
+                "WITH input AS (SELECT ", $crate::db::sqlite_column!($k0 $c0),
+                $(", ", $crate::db::sqlite_column!($k $c),)*
+                " FROM json_each(", $set, ")) ", $body
+            ),
+            postgres: concat!(
+                "WITH input AS (SELECT ", $crate::db::postgres_column!($k0 $c0),
+                $(", ", $crate::db::postgres_column!($k $c),)*
+                " FROM jsonb_array_elements(", $set, "::jsonb)) ", $body
+            ),
+        }
+    };
+}
+pub(crate) use bulk;
+
+macro_rules! sqlite_column {
+    (id $c:ident) => {
+        concat!(
+            "unhex(substr(value->>'",
+            stringify!($c),
+            "', 5)) AS ",
+            stringify!($c)
+        )
+    };
+    (bytes $c:ident) => {
+        concat!("unhex(value->>'", stringify!($c), "') AS ", stringify!($c))
+    };
+    ($any:ident $c:ident) => {
+        concat!("value->>'", stringify!($c), "' AS ", stringify!($c))
+    };
+}
+pub(crate) use sqlite_column;
+
+macro_rules! postgres_column {
+    (id $c:ident) => {
+        concat!(
+            "substr(value->>'",
+            stringify!($c),
+            "', 5)::uuid AS ",
+            stringify!($c)
+        )
+    };
+    (bytes $c:ident) => {
+        concat!(
+            "decode(value->>'",
+            stringify!($c),
+            "', 'hex') AS ",
+            stringify!($c)
+        )
+    };
+    (int $c:ident) => {
+        concat!(
+            "(value->>'",
+            stringify!($c),
+            "')::bigint AS ",
+            stringify!($c)
+        )
+    };
+    (bool $c:ident) => {
+        concat!(
+            "(value->>'",
+            stringify!($c),
+            "')::boolean AS ",
+            stringify!($c)
+        )
+    };
+    (text $c:ident) => {
+        concat!("value->>'", stringify!($c), "' AS ", stringify!($c))
+    };
+}
+pub(crate) use postgres_column;
+
+/// The JSON parameter of a `bulk!` statement.
+pub(crate) fn rows<T: serde::Serialize>(rows: &[T]) -> Result<String, Error> {
+    serde_json::to_string(rows).map_err(Error::Encode)
+}
+
+/// A row either engine can give.
+pub(crate) trait Row:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{}
+
+fn sqlite_args(values: Vec<Value>) -> SqliteArguments {
+    use sqlx::Arguments;
+    let mut args = SqliteArguments::default();
+    for value in values {
+        // Encoding these kinds cannot fail on SQLite; the trait says it could.
+        let _ = match value {
+            Value::Int(v) => args.add(v),
+            Value::Text(v) => args.add(v),
+            Value::Bool(v) => args.add(v),
+            Value::Id(v) => args.add(v),
+            Value::Bytes(v) => args.add(v),
+        };
+    }
+    args
+}
+
+fn postgres_args(values: Vec<Value>) -> PgArguments {
+    use sqlx::Arguments;
+    let mut args = PgArguments::default();
+    for value in values {
+        // Encoding these kinds cannot fail on PostgreSQL; the trait says it could.
+        let _ = match value {
+            Value::Int(v) => args.add(v),
+            Value::Text(v) => args.add(v),
+            Value::Bool(v) => args.add(v),
+            Value::Id(v) => args.add(v),
+            Value::Bytes(v) => args.add(v),
+        };
+    }
+    args
+}
+
+/// A database: one writer and some readers on SQLite, a pool on PostgreSQL.
+#[derive(Debug, Clone)]
+pub(crate) enum Db {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A transaction. Dropped without `commit`, it is undone.
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Opens an SQLite file, creating it if it is not there: WAL, and every commit on disk.
+    pub(crate) async fn open_sqlite(path: &Path, readers: u32) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("temp_store", "memory")
+            .pragma("journal_size_limit", "67108864");
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(readers)
+            .connect_with(options.pragma("query_only", "on"))
+            .await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    /// Connects to a PostgreSQL server.
+    pub(crate) async fn open_postgres(url: &str) -> Result<Self, Error> {
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect(url)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Begins a transaction that may write. On SQLite it waits for its turn at the one writer.
+    pub(crate) async fn begin(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Every row.
+    pub(crate) async fn all<T: Row>(
+        &self,
+        sql: impl Into<Sql>,
+        args: Vec<Value>,
+    ) -> Result<Vec<T>, Error> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite { read, .. } => {
+                sqlx::query_as_with(sql.sqlite, sqlite_args(args))
+                    .fetch_all(read)
+                    .await?
+            }
+            Self::Postgres(pool) => {
+                sqlx::query_as_with(sql.postgres, postgres_args(args))
+                    .fetch_all(pool)
+                    .await?
+            }
+        })
+    }
+
+    /// The row, if there is one.
+    pub(crate) async fn maybe<T: Row>(
+        &self,
+        sql: impl Into<Sql>,
+        args: Vec<Value>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs one statement in its own transaction; answers how many rows it touched.
+    pub(crate) async fn run(&self, sql: impl Into<Sql>, args: Vec<Value>) -> Result<u64, Error> {
+        let mut tx = self.begin().await?;
+        let touched = tx.run(sql, args).await?;
+        tx.commit().await?;
+        Ok(touched)
+    }
+
+    /// Runs a script of several statements.
+    pub(crate) async fn script(&self, script: String) -> Result<(), Error> {
+        match self {
+            Self::Sqlite { write, .. } => {
+                sqlx::raw_sql(AssertSqlSafe(script)).execute(write).await?;
+            }
+            Self::Postgres(pool) => {
+                sqlx::raw_sql(AssertSqlSafe(script)).execute(pool).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes every connection; SQLite folds its write-ahead log back into the file.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Every row.
+    pub(crate) async fn all<T: Row>(
+        &mut self,
+        sql: impl Into<Sql>,
+        args: Vec<Value>,
+    ) -> Result<Vec<T>, Error> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite(tx) => {
+                sqlx::query_as_with(sql.sqlite, sqlite_args(args))
+                    .fetch_all(&mut **tx)
+                    .await?
+            }
+            Self::Postgres(tx) => {
+                sqlx::query_as_with(sql.postgres, postgres_args(args))
+                    .fetch_all(&mut **tx)
+                    .await?
+            }
+        })
+    }
+
+    /// The row, if there is one.
+    pub(crate) async fn maybe<T: Row>(
+        &mut self,
+        sql: impl Into<Sql>,
+        args: Vec<Value>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs a statement; answers how many rows it touched.
+    pub(crate) async fn run(
+        &mut self,
+        sql: impl Into<Sql>,
+        args: Vec<Value>,
+    ) -> Result<u64, Error> {
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite(tx) => sqlx::query_with(sql.sqlite, sqlite_args(args))
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+            Self::Postgres(tx) => sqlx::query_with(sql.postgres, postgres_args(args))
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    /// Runs a text made at run time; only for texts made of our own constants.
+    pub(crate) async fn run_made(&mut self, sql: String, args: Vec<Value>) -> Result<u64, Error> {
+        Ok(match self {
+            Self::Sqlite(tx) => sqlx::query_with(AssertSqlSafe(sql), sqlite_args(args))
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+            Self::Postgres(tx) => sqlx::query_with(AssertSqlSafe(sql), postgres_args(args))
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    /// Makes it so. On SQLite this returns after the disk has it.
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! Raw webhooks: appended in groups before they are answered, read back in order to be applied.
+//!
+//! Appending is the hot path of ingest. A group is one transaction of a few statements, whose texts
+//! come in powers of two so that the engine prepares each once.
+
+use domain::Timestamp;
+
+use crate::Store;
+use crate::db::{Db, Value, args};
+use crate::error::Error;
+
+/// A webhook to be journalled.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// System time at which the body was complete.
+    pub received_at: Timestamp,
+    /// The app whose secret verified it.
+    pub app: String,
+    /// The body as the caller packs it.
+    pub body: Vec<u8>,
+}
+
+/// A journalled webhook.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Entry {
+    /// Its place in the order of arrival.
+    pub seq: i64,
+    #[sqlx(rename = "received_at")]
+    received_micros: i64,
+    /// The app whose secret verified it.
+    pub app: String,
+    /// The body as it was packed.
+    pub body: Vec<u8>,
+}
+
+impl Entry {
+    /// System time at which the body was complete.
+    #[must_use]
+    pub fn received_at(&self) -> Timestamp {
+        crate::read::instant(self.received_micros)
+    }
+}
+
+/// What waits to be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many webhooks.
+    pub waiting: i64,
+    /// When the oldest of them came.
+    pub oldest_at: Option<Timestamp>,
+}
+
+/// The most rows one statement inserts.
+const CHUNK: usize = 64;
+
+/// `INSERT` of `n` rows of three parameters.
+fn insert_text(n: usize) -> String {
+    let rows: Vec<String> = (0..n)
+        .map(|i| format!("(${}, ${}, ${})", 3 * i + 1, 3 * i + 2, 3 * i + 3))
+        .collect();
+    format!(
+        "INSERT INTO journal (received_at, app, body) VALUES {}",
+        rows.join(", ")
+    )
+}
+
+impl Store {
+    /// Appends a group in one transaction. When this returns, the disk has it.
+    pub async fn append_to_journal(&self, entries: Vec<NewEntry>) -> Result<(), Error> {
+        let mut tx = self.journal.begin().await?;
+        if matches!(self.journal, Db::Postgres(_)) {
+            // Sequences must rise in the order of commits, or the applier could pass a late one.
+            tx.run("LOCK TABLE journal IN EXCLUSIVE MODE", args![])
+                .await?;
+        }
+        let mut rest = entries.into_iter();
+        while rest.len() > 0 {
+            let take = previous_power_of_two(rest.len().min(CHUNK));
+            let values = rest.by_ref().take(take).flat_map(|e| {
+                [
+                    Value::from(e.received_at),
+                    Value::from(e.app),
+                    Value::from(e.body),
+                ]
+            });
+            let values = values.collect();
+            tx.run_made(insert_text(take), values).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The oldest entries that are not applied yet.
+    pub async fn unapplied(&self, limit: i64) -> Result<Vec<Entry>, Error> {
+        self.journal
+            .all(
+                "SELECT seq, received_at, app, body FROM journal
+                 WHERE seq > (SELECT COALESCE(MAX(upto), 0) FROM journal_applied)
+                 ORDER BY seq LIMIT $1",
+                args![limit],
+            )
+            .await
+    }
+
+    /// Notes that everything up to `upto` is applied. Repeating what was applied does no harm, so this
+    /// may come after the transaction that applied it.
+    pub async fn note_applied(&self, upto: i64, now: Timestamp) -> Result<(), Error> {
+        self.journal
+            .run(
+                "INSERT INTO journal_applied (upto, at) VALUES ($1, $2)
+                 ON CONFLICT (upto) DO NOTHING",
+                args![upto, now],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// What waits to be applied.
+    pub async fn backlog(&self) -> Result<Backlog, Error> {
+        let row: Option<(i64, Option<i64>)> = self
+            .journal
+            .maybe(
+                "SELECT COUNT(*), MIN(received_at) FROM journal
+                 WHERE seq > (SELECT COALESCE(MAX(upto), 0) FROM journal_applied)",
+                args![],
+            )
+            .await?;
+        let (waiting, oldest) = row.unwrap_or((0, None));
+        Ok(Backlog {
+            waiting,
+            oldest_at: oldest.map(crate::read::instant),
+        })
+    }
+
+    /// Forgets what was applied before `before`, as long as no open quarantine came from it.
+    pub async fn prune_journal(&self, before: Timestamp) -> Result<u64, Error> {
+        let kept: Option<(Option<i64>,)> = self
+            .db
+            .maybe(
+                "SELECT MIN(journal_seq) FROM quarantine WHERE settled_at IS NULL",
+                args![],
+            )
+            .await?;
+        let kept = kept.and_then(|r| r.0).unwrap_or(i64::MAX);
+        self.journal
+            .run(
+                "DELETE FROM journal WHERE seq < $2 AND seq <=
+                 (SELECT COALESCE(MAX(upto), 0) FROM journal_applied WHERE at < $1)",
+                args![before, kept],
+            )
+            .await
+    }
+}
+
+fn previous_power_of_two(n: usize) -> usize {
+    1 << n.ilog2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_cut_into_powers_of_two() {
+        for (n, expect) in [(1, 1), (2, 2), (3, 2), (63, 32), (64, 64)] {
+            assert_eq!(previous_power_of_two(n), expect);
+        }
+    }
+}

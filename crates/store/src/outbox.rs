@@ -1,0 +1,441 @@
+//! Handing messages over: who is due, what a try was, how it ended.
+//!
+//! A row of the outbox is a message that waits. It goes in the transaction that starts a try, so that a
+//! crash leaves either a message that still waits or a try whose outcome is unknown, never neither. One
+//! try is one row, and one conversation has one call under way.
+
+use std::collections::HashSet;
+
+use domain::delivery::{Delivery, Report};
+use domain::identity::ChannelKind;
+use domain::inbound::Status;
+use domain::message::Failure;
+use domain::window::{FreeEntry, Sending, Window};
+use domain::{
+    AgentId, ChannelId, ConversationId, IdentityId, MessageId, Timestamp, TryId, WorkspaceId,
+};
+use uuid::Uuid;
+
+use crate::Store;
+use crate::apply::ours;
+use crate::change::Change;
+use crate::db::args;
+use crate::error::Error;
+use crate::read::{instant, word};
+use crate::thread::OwnLine;
+
+/// A message whose turn has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The message.
+    pub message: MessageId,
+    /// Who it is for: pair limits count per person.
+    pub identity: IdentityId,
+}
+
+/// A try that has begun: hand this over now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handover {
+    /// The message.
+    pub message: MessageId,
+    /// The try; the provider echoes it.
+    pub try_id: TryId,
+    /// The first try is 1.
+    pub number: i64,
+    /// What to say.
+    pub text: String,
+    /// The number to say it to, digits as the provider gave them.
+    pub wa_id: Option<String>,
+    /// The business-scoped id to say it to.
+    pub bsuid: Option<String>,
+}
+
+/// How a try ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The provider took it and named it.
+    Accepted {
+        /// The provider's id.
+        external_id: String,
+    },
+    /// The provider refused it, for good.
+    Refused(Failure),
+    /// It did not go out; it waits until then.
+    Again {
+        /// Why.
+        failure: Failure,
+        /// When to try again.
+        due_at: Timestamp,
+    },
+    /// Nobody knows: the answer never came.
+    Unknown {
+        /// What was seen, for the details.
+        detail: String,
+    },
+}
+
+/// The end of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The try.
+    pub try_id: TryId,
+    /// How.
+    pub outcome: Outcome,
+}
+
+pub(crate) const DUE: &str = "SELECT o.message_id, o.identity_id FROM outbox o
+     WHERE o.channel_id = $1 AND o.due_at <= $2
+       AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq)
+       AND NOT EXISTS (SELECT 1 FROM tries t WHERE t.conversation_id = o.conversation_id AND t.outcome = 'calling')
+     ORDER BY o.due_at, o.seq LIMIT $3";
+
+#[derive(sqlx::FromRow)]
+struct Waiting {
+    conversation_id: Uuid,
+    agent_id: Option<Uuid>,
+    body: Option<String>,
+    tries: i64,
+    kind: String,
+    last_inbound_at: Option<i64>,
+    wa_id: Option<String>,
+    bsuid: Option<String>,
+}
+
+impl Store {
+    /// The messages of a channel whose turn has come, the first of each conversation, oldest first.
+    pub async fn due(
+        &self,
+        channel: ChannelId,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Due>, Error> {
+        let found: Vec<(Uuid, Uuid)> = self.db.all(DUE, args![channel, now, limit]).await?;
+        Ok(found
+            .into_iter()
+            .map(|(message, identity)| Due {
+                message: MessageId::from_uuid(message),
+                identity: IdentityId::from_uuid(identity),
+            })
+            .collect())
+    }
+
+    /// When the next message of a channel is due; `None` if none waits.
+    pub async fn next_due(&self, channel: ChannelId) -> Result<Option<Timestamp>, Error> {
+        let row: Option<(Option<i64>,)> = self
+            .db
+            .maybe(
+                "SELECT MIN(due_at) FROM outbox WHERE channel_id = $1",
+                args![channel],
+            )
+            .await?;
+        Ok(row.and_then(|r| r.0).map(instant))
+    }
+
+    /// How many messages of a workspace wait.
+    pub async fn waiting(&self, workspace: WorkspaceId) -> Result<i64, Error> {
+        let row: Option<(i64,)> = self
+            .db
+            .maybe(
+                "SELECT COUNT(*) FROM outbox WHERE workspace_id = $1",
+                args![workspace],
+            )
+            .await?;
+        Ok(row.map_or(0, |r| r.0))
+    }
+
+    /// Begins a try for each of these that still waits and that the window still admits. Those it does
+    /// not admit go back to their author's draft, with an event (DECISIONS 9).
+    pub async fn hand_over(
+        &self,
+        workspace: WorkspaceId,
+        messages: &[MessageId],
+        now: Timestamp,
+    ) -> Result<Vec<Handover>, Error> {
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(Vec::new());
+        };
+        let mut begun = Vec::with_capacity(messages.len());
+        for &message in messages {
+            let Some(waiting) = change.waiting(message).await? else {
+                continue;
+            };
+            let kind = word("channels.kind", &waiting.kind, ChannelKind::parse)?;
+            let window = Window::at(kind, waiting.last_inbound_at.map(instant), now);
+            if window.admits(Sending::FreeFormByHuman).is_err() {
+                let event = MessageId::new(now, self.chance.bytes());
+                change.give_back(message, waiting, event).await?;
+                continue;
+            }
+            let try_id = TryId::new(now, self.chance.bytes());
+            begun.push(change.begin_try(message, waiting, try_id).await?);
+        }
+        change.commit().await?;
+        Ok(begun)
+    }
+
+    /// Records how tries ended.
+    pub async fn end_tries(
+        &self,
+        workspace: WorkspaceId,
+        ended: &[Ended],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(());
+        };
+        for end in ended {
+            change.end_try(end).await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// The workspaces and tries that were under way before `before`: their caller is gone.
+    pub async fn abandoned_tries(
+        &self,
+        before: Timestamp,
+    ) -> Result<Vec<(WorkspaceId, TryId)>, Error> {
+        let found: Vec<(Uuid, Uuid)> = self
+            .db
+            .all(
+                "SELECT workspace_id, id FROM tries WHERE outcome = 'calling' AND started_at < $1",
+                args![before],
+            )
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|(w, t)| (WorkspaceId::from_uuid(w), TryId::from_uuid(t)))
+            .collect())
+    }
+}
+
+impl Change {
+    async fn waiting(&mut self, message: MessageId) -> Result<Option<Waiting>, Error> {
+        self.tx
+            .maybe(
+                "SELECT o.conversation_id, m.agent_id, m.body, m.tries, ch.kind, w.last_inbound_at,
+                        (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'wa_id'
+                         ORDER BY p.id DESC LIMIT 1) AS wa_id,
+                        (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'bsuid'
+                         ORDER BY p.id DESC LIMIT 1) AS bsuid
+                 FROM outbox o
+                 JOIN messages m ON m.id = o.message_id
+                 JOIN channels ch ON ch.id = o.channel_id
+                 JOIN windows w ON w.channel_id = o.channel_id AND w.identity_id = o.identity_id
+                 WHERE o.workspace_id = $1 AND o.message_id = $2",
+                args![self.workspace, message],
+            )
+            .await
+    }
+
+    async fn begin_try(
+        &mut self,
+        message: MessageId,
+        waiting: Waiting,
+        try_id: TryId,
+    ) -> Result<Handover, Error> {
+        let number = waiting.tries + 1;
+        self.tx
+            .run("DELETE FROM outbox WHERE message_id = $1", args![message])
+            .await?;
+        self.tx
+            .run(
+                "INSERT INTO tries (id, workspace_id, channel_id, conversation_id, message_id, number, started_at, outcome)
+                 SELECT $1, $2, channel_id, conversation_id, id, $4, $5, 'calling' FROM messages WHERE id = $3",
+                args![try_id, self.workspace, message, number, self.now],
+            )
+            .await?;
+        self.tx
+            .run(
+                "UPDATE messages SET tries = $2, due_at = NULL WHERE id = $1",
+                args![message, number],
+            )
+            .await?;
+        Ok(Handover {
+            message,
+            try_id,
+            number,
+            text: waiting.body.unwrap_or_default(),
+            wa_id: waiting.wa_id,
+            bsuid: waiting.bsuid,
+        })
+    }
+
+    async fn give_back(
+        &mut self,
+        message: MessageId,
+        waiting: Waiting,
+        event: MessageId,
+    ) -> Result<(), Error> {
+        let conversation = ConversationId::from_uuid(waiting.conversation_id);
+        let agent = waiting.agent_id.map(AgentId::from_uuid);
+        let text = waiting.body.unwrap_or_default();
+        self.withdraw(message, conversation).await?;
+        if let Some(agent) = agent {
+            self.return_to_draft(agent, conversation, &text).await?;
+        }
+        let line = OwnLine::event(event, conversation, "returned_to_draft", agent, None);
+        self.add_line(line).await?;
+        Ok(())
+    }
+
+    async fn end_try(&mut self, end: &Ended) -> Result<(), Error> {
+        let found: Option<(Uuid, Uuid, Uuid, i64, String)> = self
+            .tx
+            .maybe(
+                "SELECT t.message_id, t.channel_id, t.conversation_id, t.number, t.outcome FROM tries t
+                 WHERE t.workspace_id = $1 AND t.id = $2",
+                args![self.workspace, end.try_id],
+            )
+            .await?;
+        let Some((message, channel, conversation, number, outcome)) = found else {
+            return Ok(());
+        };
+        let (message, channel) = (MessageId::from_uuid(message), ChannelId::from_uuid(channel));
+        let conversation = ConversationId::from_uuid(conversation);
+        // A status webhook may have proved it accepted before the answer came, or instead of it.
+        if outcome == "accepted" && !matches!(end.outcome, Outcome::Accepted { .. }) {
+            return Ok(());
+        }
+        self.write_outcome(end).await?;
+        if let Outcome::Again { due_at, .. } = end.outcome {
+            return self.wait_again(message, conversation, due_at).await;
+        }
+        let mut loaded = ours::load(self, HashSet::from([message])).await?;
+        let Some(mut ours) = loaded.remove(&message) else {
+            return Ok(());
+        };
+        let before = ours.clone();
+        match &end.outcome {
+            Outcome::Accepted { external_id } => {
+                ours.delivery = ours.delivery.advance(Delivery::Accepted);
+                if number == ours.tries {
+                    ours.external_id.get_or_insert_with(|| external_id.clone());
+                }
+                for status in self
+                    .early_reports(end.try_id, message, channel, external_id)
+                    .await?
+                {
+                    ours.report(number, &status);
+                }
+                self.note_answer(message).await?;
+            }
+            Outcome::Refused(failure) => {
+                ours.delivery = ours.delivery.advance(Delivery::Failed);
+                ours.failure = Some(failure.clone());
+            }
+            Outcome::Unknown { .. } => ours.delivery = ours.delivery.advance(Delivery::Unknown),
+            Outcome::Again { .. } => {}
+        }
+        if ours != before {
+            let version = self.message_event(conversation, message);
+            ours::write(self, &[(message, &ours, version)]).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_outcome(&mut self, end: &Ended) -> Result<(), Error> {
+        let (word, external_id, code, detail) = match &end.outcome {
+            Outcome::Accepted { external_id } => {
+                ("accepted", Some(external_id.as_str()), None, None)
+            }
+            Outcome::Refused(f) => ("refused", None, Some(f.code), f.detail.as_deref()),
+            Outcome::Again { failure: f, .. } => {
+                ("refused", None, Some(f.code), f.detail.as_deref())
+            }
+            Outcome::Unknown { detail } => ("unknown", None, None, Some(detail.as_str())),
+        };
+        self.tx
+            .run(
+                "UPDATE tries SET outcome = $2, external_id = COALESCE(external_id, $3), code = $4, detail = $5,
+                   ended_at = $6 WHERE id = $1",
+                args![end.try_id, word, external_id, code, detail, self.now],
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn wait_again(
+        &mut self,
+        message: MessageId,
+        conversation: ConversationId,
+        due_at: Timestamp,
+    ) -> Result<(), Error> {
+        self.tx
+            .run(
+                "INSERT INTO outbox (message_id, workspace_id, channel_id, identity_id, conversation_id, seq, due_at)
+                 SELECT id, workspace_id, channel_id, identity_id, conversation_id, seq, $2 FROM messages WHERE id = $1
+                 ON CONFLICT (message_id) DO NOTHING",
+                args![message, due_at],
+            )
+            .await?;
+        let version = self.message_event(conversation, message);
+        self.tx
+            .run(
+                "UPDATE messages SET version = $2 WHERE id = $1",
+                args![message, version],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Reports that came before our own request had returned: they are told from their external id.
+    async fn early_reports(
+        &mut self,
+        try_id: TryId,
+        message: MessageId,
+        channel: ChannelId,
+        external_id: &str,
+    ) -> Result<Vec<Status>, Error> {
+        let found: Vec<(String, i64, Option<i64>, Option<String>)> = self
+            .tx
+            .all(
+                "UPDATE statuses SET message_id = $3, try_id = $4
+                 WHERE channel_id = $1 AND external_id = $2 AND message_id IS NULL
+                 RETURNING status, at, code, detail",
+                args![channel, external_id, message, try_id],
+            )
+            .await?;
+        found
+            .into_iter()
+            .map(|(status, at, code, detail)| {
+                Ok(Status {
+                    external_id: external_id.to_owned(),
+                    at: instant(at),
+                    report: word("statuses.status", &status, Report::parse)?,
+                    try_ref: None,
+                    recipient: Vec::new(),
+                    failure: code.map(|code| Failure { code, detail }),
+                    pricing: None,
+                    conversation: None,
+                })
+            })
+            .collect()
+    }
+
+    /// Our first answer to somebody who came from an ad starts the free 72 h.
+    async fn note_answer(&mut self, message: MessageId) -> Result<(), Error> {
+        let found: Option<(Uuid, Uuid, i64)> = self
+            .tx
+            .maybe(
+                "SELECT w.channel_id, w.identity_id, w.referred_at
+                 FROM messages m JOIN windows w ON w.channel_id = m.channel_id AND w.identity_id = m.identity_id
+                 WHERE m.id = $1 AND w.referred_at IS NOT NULL AND w.answered_at IS NULL",
+                args![message],
+            )
+            .await?;
+        let Some((channel, identity, referred)) = found else {
+            return Ok(());
+        };
+        let free = FreeEntry::default()
+            .referred(instant(referred))
+            .answered(self.now);
+        self.tx
+            .run(
+                "UPDATE windows SET answered_at = $3 WHERE channel_id = $1 AND identity_id = $2",
+                args![channel, identity, free.answered_at],
+            )
+            .await?;
+        Ok(())
+    }
+}

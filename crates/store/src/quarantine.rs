@@ -1,0 +1,140 @@
+//! Elements of webhooks that could not be read: kept whole, visible, replayable.
+
+use domain::{ChannelId, QuarantineId, Timestamp, WorkspaceId};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Store;
+use crate::db::args;
+use crate::error::Error;
+use crate::read::instant;
+
+/// An element to keep.
+#[derive(Debug, Clone)]
+pub struct NewQuarantined {
+    /// The channel it speaks of, if that much could be read.
+    pub channel: Option<ChannelId>,
+    /// That channel's workspace.
+    pub workspace: Option<WorkspaceId>,
+    /// The webhook it came in.
+    pub journal_seq: i64,
+    /// Its place in that webhook.
+    pub element: i64,
+    /// When that came.
+    pub received_at: Timestamp,
+    /// Why it could not be read.
+    pub reason: String,
+    /// All of it.
+    pub raw: String,
+}
+
+/// An element that waits for a better reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Quarantined {
+    /// The element.
+    pub id: QuarantineId,
+    /// When it came.
+    #[schema(value_type = String, format = DateTime)]
+    pub received_at: Timestamp,
+    /// Why it could not be read.
+    pub reason: String,
+    /// All of it.
+    pub raw: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    id: Uuid,
+    received_at: i64,
+    reason: String,
+    raw: String,
+}
+
+impl From<Found> for Quarantined {
+    fn from(f: Found) -> Self {
+        Self {
+            id: QuarantineId::from_uuid(f.id),
+            received_at: instant(f.received_at),
+            reason: f.reason,
+            raw: f.raw,
+        }
+    }
+}
+
+impl Store {
+    /// Keeps elements. Keeping the same element of the same webhook again does nothing.
+    pub async fn quarantine(
+        &self,
+        elements: &[NewQuarantined],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        for e in elements {
+            tx.run(
+                "INSERT INTO quarantine (id, workspace_id, channel_id, journal_seq, element, received_at, reason, raw)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (journal_seq, element) DO NOTHING",
+                args![
+                    QuarantineId::new(now, self.chance.bytes()),
+                    e.workspace,
+                    e.channel,
+                    e.journal_seq,
+                    e.element,
+                    e.received_at,
+                    e.reason.as_str(),
+                    e.raw.as_str()
+                ],
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// What waits in a workspace, and what could not be told to belong to any, newest first.
+    pub async fn quarantined(&self, workspace: WorkspaceId) -> Result<Vec<Quarantined>, Error> {
+        let found: Vec<Found> = self
+            .db
+            .all(
+                "SELECT id, received_at, reason, raw FROM quarantine
+                 WHERE workspace_id = $1 AND settled_at IS NULL ORDER BY received_at DESC LIMIT 200",
+                args![workspace],
+            )
+            .await?;
+        Ok(found.into_iter().map(Into::into).collect())
+    }
+
+    /// One element that waits.
+    pub async fn quarantined_element(
+        &self,
+        workspace: WorkspaceId,
+        id: QuarantineId,
+    ) -> Result<Option<Quarantined>, Error> {
+        let found: Option<Found> = self
+            .db
+            .maybe(
+                "SELECT id, received_at, reason, raw FROM quarantine
+                 WHERE workspace_id = $1 AND id = $2 AND settled_at IS NULL",
+                args![workspace, id],
+            )
+            .await?;
+        Ok(found.map(Into::into))
+    }
+
+    /// Ends an element's waiting; answers whether it waited.
+    pub async fn settle(
+        &self,
+        workspace: WorkspaceId,
+        id: QuarantineId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let touched = self
+            .db
+            .run(
+                "UPDATE quarantine SET settled_at = $3
+                 WHERE workspace_id = $1 AND id = $2 AND settled_at IS NULL",
+                args![workspace, id, now],
+            )
+            .await?;
+        Ok(touched > 0)
+    }
+}
