@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use crate::luck;
 
-const CUSTOMERS: u32 = 24;
+const CUSTOMERS: usize = 24;
 /// Below Meta's pace for one person: 45 at once, then one in 6 seconds.
 const PACE: Duration = Duration::from_millis(400);
 /// Long enough for a kill to meet calls under way.
@@ -34,7 +34,10 @@ pub(crate) async fn prove(engine: Engine) {
     let agent = Arc::new(install.set_up(&running).await);
     install.connect(&sandbox).await;
     sandbox.delivers_to(&install.url()).await;
-    let conversations = conversations(&sandbox, &agent).await;
+    let customers: Vec<String> = (0..CUSTOMERS)
+        .map(|number| format!("346002{number:05}"))
+        .collect();
+    let conversations = conversations(&sandbox, &agent, &customers).await;
     sandbox
         .faults(&json!({"answer_delay_ms": GRAPH_TAKES_MS}))
         .await;
@@ -52,7 +55,7 @@ pub(crate) async fn prove(engine: Engine) {
         .collect();
     // The first replies leave only when they can no longer be undone.
     until("the first reply to reach a phone", async || {
-        (!sandbox.on_phones().await.is_empty()).then_some(())
+        (!sandbox.on_phones(&customers).await.is_empty()).then_some(())
     })
     .await;
 
@@ -71,7 +74,7 @@ pub(crate) async fn prove(engine: Engine) {
     })
     .await;
 
-    let phones = sandbox.on_phones().await;
+    let phones = sandbox.on_phones(&customers).await;
     // The status webhook of each reply on a phone settles what the kill left open.
     let shown = until("the statuses of what reached a phone", async || {
         let shown = replies(&agent, &conversations).await;
@@ -123,16 +126,19 @@ pub(crate) async fn prove(engine: Engine) {
     running.kill().await;
 }
 
-/// Each customer writes, and so opens a window. Returns the conversations.
-async fn conversations(sandbox: &Sandbox, agent: &Agent) -> BTreeMap<String, String> {
-    for number in 0..CUSTOMERS {
-        let customer = format!("346002{number:05}");
-        sandbox.add_customer(&customer).await;
-        sandbox.customer_writes(&customer, "Hi").await;
+/// Each customer writes, and so opens a window. Returns the conversations by the customers' numbers.
+async fn conversations(
+    sandbox: &Sandbox,
+    agent: &Agent,
+    customers: &[String],
+) -> BTreeMap<String, String> {
+    for customer in customers {
+        sandbox.add_customer(customer).await;
+        sandbox.customer_writes(customer, "Hi").await;
     }
     until("the conversations", async || {
         let conversations = agent.conversations().await;
-        (conversations.len() == CUSTOMERS as usize).then_some(conversations)
+        (conversations.len() == customers.len()).then_some(conversations)
     })
     .await
 }

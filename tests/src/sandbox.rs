@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -17,6 +18,8 @@ pub struct Sandbox {
     pub graph_url: String,
     /// Where its customers are played and its faults switched.
     pub control_url: String,
+    /// The app.
+    pub app_id: String,
     /// What webhooks are signed with.
     pub app_secret: String,
     /// What the verification asks for.
@@ -41,6 +44,7 @@ impl Sandbox {
             _folder: folder,
             graph_url: said("graph_url"),
             control_url: said("control_url"),
+            app_id: said("app_id"),
             app_secret: said("app_secret"),
             verify_token: said("verify_token"),
             access_token: said("access_token"),
@@ -57,33 +61,18 @@ impl Sandbox {
 
     /// Asks the control API.
     pub async fn get(&self, path: &str) -> Value {
-        let answer = self
-            .http
-            .get(format!("{}/{path}", self.control_url))
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            answer.status().is_success(),
-            "GET {path}: {}",
-            answer.status()
-        );
-        answer.json().await.unwrap()
+        ok(self.http.get(format!("{}/{path}", self.control_url)), path).await
     }
 
     /// Tells the control API.
     pub async fn post(&self, path: &str, body: &Value) -> Value {
-        let answer = self
-            .http
-            .post(format!("{}/{path}", self.control_url))
-            .json(body)
-            .send()
-            .await
-            .unwrap();
-        let status = answer.status();
-        let text = answer.text().await.unwrap();
-        assert!(status.is_success(), "POST {path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or(Value::Null)
+        ok(
+            self.http
+                .post(format!("{}/{path}", self.control_url))
+                .json(body),
+            path,
+        )
+        .await
     }
 
     /// A customer (by number or BSUID) writes. Returns the message's id.
@@ -106,30 +95,48 @@ impl Sandbox {
 
     /// Turns switches; the others stay.
     pub async fn faults(&self, faults: &Value) {
-        self.post("faults", faults).await;
+        let request = self
+            .http
+            .patch(format!("{}/faults", self.control_url))
+            .json(faults);
+        ok(request, "the faults").await;
     }
 
-    /// Webhooks go to this server from now on.
+    /// Subscribes the app as its owner would: Meta verifies the callback, then delivers to it.
     pub async fn delivers_to(&self, server: &str) {
-        self.post(
-            "webhooks",
-            &json!({"url": format!("{server}/webhooks/meta")}),
-        )
-        .await;
+        let request = self
+            .http
+            .post(format!("{}/v25.0/{}/subscriptions", self.graph_url, self.app_id))
+            .bearer_auth(format!("{}|{}", self.app_id, self.app_secret))
+            .json(&json!({
+                "object": "whatsapp_business_account", "fields": "messages",
+                "callback_url": format!("{server}/webhooks/meta"), "verify_token": self.verify_token,
+            }));
+        ok(request, "the subscription").await;
     }
 
-    /// Each text of the business on any phone, and how often it is there.
-    pub async fn on_phones(&self) -> BTreeMap<String, u32> {
+    /// Each text of the business on the phones of these customers, and how often it is there.
+    pub async fn on_phones(&self, customers: &[String]) -> BTreeMap<String, u32> {
         let mut found = BTreeMap::new();
-        let messages = self.get("messages").await;
-        let ours = messages["messages"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|message| message["direction"] == "out");
-        for text in ours.filter_map(|message| message["text"].as_str()) {
-            *found.entry(text.to_owned()).or_default() += 1;
+        for customer in customers {
+            let thread = self.get(&format!("customers/{customer}/messages")).await;
+            let ours = thread
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|message| message["from"] == "business");
+            for text in ours.filter_map(|message| message["text"].as_str()) {
+                *found.entry(text.to_owned()).or_default() += 1;
+            }
         }
         found
     }
+}
+
+async fn ok(request: RequestBuilder, what: &str) -> Value {
+    let answer = request.send().await.unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    assert!(status.is_success(), "{what}: {status} {text}");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
 }
