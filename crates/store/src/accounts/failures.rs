@@ -93,6 +93,13 @@ impl Store {
     }
 }
 
+/// Whether what was counted is over: the pause has ended, or the failures are too long ago.
+macro_rules! over {
+    () => {
+        "f.blocked_until <= $2 AND (f.blocked_until > 0 OR f.first_at <= $3)"
+    };
+}
+
 /// The subject's failures and the end of its pause, this try included.
 async fn count(
     tx: &mut Tx,
@@ -102,17 +109,30 @@ async fn count(
 ) -> Result<(i64, i64), Error> {
     let counted: Option<(i64, i64)> = tx
         .maybe(
-            "INSERT INTO sign_in_failures AS f (subject, failures, first_at, blocked_until)
-             VALUES ($1, 1, $2, CASE WHEN $5 <= 1 THEN $4 ELSE 0 END)
-             ON CONFLICT (subject) DO UPDATE SET
-                 failures = CASE WHEN f.first_at <= $3 AND f.blocked_until <= $2 OR f.blocked_until BETWEEN 1 AND $2
-                     THEN 1 ELSE f.failures + 1 END,
-                 first_at = CASE WHEN f.first_at <= $3 AND f.blocked_until <= $2 OR f.blocked_until BETWEEN 1 AND $2
-                     THEN $2 ELSE f.first_at END,
-                 blocked_until = CASE WHEN f.first_at <= $3 AND f.blocked_until <= $2 OR f.blocked_until BETWEEN 1 AND $2
-                     THEN 0 WHEN f.failures + 1 = $5 THEN $4 ELSE f.blocked_until END
-             RETURNING failures, blocked_until",
-            args![limit.subject.as_str(), now, forgotten_before(now), retry_at, limit.tries],
+            concat!(
+                "INSERT INTO sign_in_failures AS f (subject, failures, first_at, blocked_until)
+                 VALUES ($1, 1, $2, 0)
+                 ON CONFLICT (subject) DO UPDATE SET
+                     failures = CASE WHEN ",
+                over!(),
+                " THEN 1 ELSE f.failures + 1 END,
+                     first_at = CASE WHEN ",
+                over!(),
+                " THEN $2 ELSE f.first_at END,
+                     blocked_until = CASE WHEN ",
+                over!(),
+                " THEN 0
+                                          WHEN f.failures + 1 = $5 THEN $4
+                                          ELSE f.blocked_until END
+                 RETURNING failures, blocked_until"
+            ),
+            args![
+                limit.subject.as_str(),
+                now,
+                forgotten_before(now),
+                retry_at,
+                limit.tries
+            ],
         )
         .await?;
     Ok(counted.unwrap_or_default())
