@@ -1,0 +1,115 @@
+//! A webhook body told to a person: one line per event, for `charla webhook inspect`.
+
+use domain::Timestamp;
+use domain::identity::{IdentityKey, IdentityKind};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::json::Object;
+use crate::webhook::NotJson;
+use crate::webhook::walk::{Element, What, elements_of};
+use crate::webhook::{message, moved, person, status};
+
+/// One event. Serialised, its fields are the keys of the line, in this order; what is absent is `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Line {
+    /// The `phone_number_id`.
+    pub channel: Option<String>,
+    /// Meta's type of the message, `status.<status>`, `event.<field>`, `ignored` or `quarantined`.
+    pub kind: String,
+    /// The message's id.
+    pub external_id: Option<String>,
+    /// When it happened, by Meta's clock.
+    pub at: Option<Timestamp>,
+    /// Whom it is about: the BSUID if there is one, else the `wa_id`.
+    pub identity: Option<String>,
+    /// The words in it.
+    pub text: Option<String>,
+    /// Why it could not be read; a key of quarantined lines only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Tells every event of a webhook body, in the order of the body.
+pub fn inspect(body: &[u8]) -> Result<Vec<Line>, NotJson> {
+    Ok(elements_of(body)?.into_iter().map(line).collect())
+}
+
+fn line(element: Element<'_>) -> Line {
+    let told = match element.what {
+        What::Message(raw, contacts) => message::read(raw, &contacts).map(of_message),
+        What::Status(raw) => status::read(raw).map(of_status),
+        What::Move(raw) => moved::read(raw).map(|moved| Line {
+            kind: "event.user_id_update".to_owned(),
+            at: Some(moved.at),
+            identity: identity(&moved.to),
+            ..Line::default()
+        }),
+        What::Event { field, at, raw } => Ok(of_event(&field, at, raw)),
+        What::Ignored { .. } => Ok(ignored()),
+        What::Unreadable { reason, .. } => Err(reason),
+    };
+    let line = told.unwrap_or_else(|reason| Line {
+        kind: "quarantined".to_owned(),
+        reason: Some(reason.to_owned()),
+        ..Line::default()
+    });
+    Line {
+        channel: element.channel.map(|channel| channel.external_id),
+        ..line
+    }
+}
+
+fn of_message(told: message::Told) -> Line {
+    Line {
+        kind: told.word,
+        identity: identity(&told.message.from.keys),
+        external_id: Some(told.message.external_id),
+        at: Some(told.message.at),
+        text: told.message.text,
+        ..Line::default()
+    }
+}
+
+fn of_status(told: status::Told) -> Line {
+    let status::Told::Report(status) = told else {
+        return ignored();
+    };
+    Line {
+        kind: format!("status.{}", status.report.as_str()),
+        external_id: Some(status.external_id),
+        at: Some(status.at),
+        identity: identity(&status.recipient),
+        ..Line::default()
+    }
+}
+
+/// Whom and when it is about stands in some events only, under the same names everywhere.
+fn of_event(field: &str, at: Option<Timestamp>, raw: &RawValue) -> Line {
+    let event = Object::parse(raw);
+    let said = |key| event.as_ref().and_then(|event| event.id(key));
+    Line {
+        kind: format!("event.{field}"),
+        external_id: said("id"),
+        at: at.or_else(|| person::timestamp(event.as_ref()?, "timestamp")),
+        identity: ["user_id", "from_user_id", "wa_id", "from"]
+            .into_iter()
+            .find_map(said),
+        ..Line::default()
+    }
+}
+
+fn ignored() -> Line {
+    Line {
+        kind: "ignored".to_owned(),
+        ..Line::default()
+    }
+}
+
+/// Keys come most durable first, but an enterprise's id is not the person's: BSUID, else `wa_id`.
+fn identity(keys: &[IdentityKey]) -> Option<String> {
+    [IdentityKind::Bsuid, IdentityKind::WaId]
+        .into_iter()
+        .find_map(|kind| keys.iter().find(|key| key.kind == kind))
+        .map(|key| key.value.clone())
+}

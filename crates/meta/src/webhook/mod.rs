@@ -1,0 +1,125 @@
+//! What a webhook body says.
+//!
+//! A body may hold a thousand updates of many accounts. Each is read by itself: one that cannot be read is
+//! quarantined alone and spoils none of its neighbours. Everything here is pure; the same bytes give the
+//! same items.
+
+mod content;
+pub(crate) mod message;
+pub(crate) mod moved;
+pub(crate) mod person;
+pub(crate) mod status;
+pub(crate) mod walk;
+
+use domain::Timestamp;
+use domain::inbound::{ChannelKey, News};
+use serde_json::value::RawValue;
+
+use walk::{Element, What};
+
+/// The body is not a JSON object, so there is nothing in it to tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the body is not a JSON object")]
+pub struct NotJson;
+
+/// One thing that a webhook says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The channel it speaks of; account-wide events name none.
+    pub channel: Option<ChannelKey>,
+    /// The provider's id of the account: the WABA.
+    pub account_id: Option<String>,
+    /// What we make of it.
+    pub reading: Reading,
+}
+
+/// What we make of one element of a webhook.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// Something for a conversation. Its item always names a channel.
+    Update(News),
+    /// Something about an account, a number, a template or a person's wishes, kept as it came.
+    Account {
+        /// Meta's name for it: the webhook field, or `errors` and `group_message` inside `messages`.
+        field: String,
+        /// When it happened, as far as the webhook says.
+        at: Option<Timestamp>,
+        /// The JSON as received.
+        raw: String,
+    },
+    /// Nothing Charla uses.
+    Ignored {
+        /// Meta's name for it.
+        field: String,
+    },
+    /// It could not be read.
+    Quarantined {
+        /// Why: a code such as `message_without_id`.
+        reason: String,
+        /// The JSON as received.
+        raw: String,
+    },
+}
+
+/// Reads every element of a webhook body, in the order of the body.
+pub fn read(body: &[u8]) -> Result<Vec<Item>, NotJson> {
+    let elements = walk::elements_of(body)?;
+    let mut items = Vec::with_capacity(elements.len());
+    for element in elements {
+        let Element {
+            channel,
+            account_id,
+            what,
+            ..
+        } = element;
+        for reading in readings(what) {
+            items.push(Item {
+                channel: channel.clone(),
+                account_id: account_id.clone(),
+                reading,
+            });
+        }
+    }
+    Ok(items)
+}
+
+/// An element is one reading, but a system line about new ids is two: the line, and the move.
+fn readings(what: What<'_>) -> Vec<Reading> {
+    match what {
+        What::Message(raw, contacts) => match message::read(raw, &contacts) {
+            Err(reason) => vec![quarantined(reason, raw)],
+            Ok(message) => {
+                let moved = message
+                    .moved
+                    .map(|m| Reading::Update(News::Moved(m.into())));
+                let line = News::Message(message.message.into());
+                std::iter::once(Reading::Update(line))
+                    .chain(moved)
+                    .collect()
+            }
+        },
+        What::Status(raw) => vec![match status::read(raw) {
+            Ok(status::Told::Report(status)) => Reading::Update(News::Status(status.into())),
+            Ok(status::Told::Other(field)) => Reading::Ignored { field },
+            Err(reason) => quarantined(reason, raw),
+        }],
+        What::Move(raw) => vec![match moved::read(raw) {
+            Ok(moved) => Reading::Update(News::Moved(moved.into())),
+            Err(reason) => quarantined(reason, raw),
+        }],
+        What::Event { field, at, raw } => vec![Reading::Account {
+            field,
+            at,
+            raw: raw.get().to_owned(),
+        }],
+        What::Ignored { field } => vec![Reading::Ignored { field }],
+        What::Unreadable { reason, raw } => vec![quarantined(reason, raw)],
+    }
+}
+
+fn quarantined(reason: &str, raw: &RawValue) -> Reading {
+    Reading::Quarantined {
+        reason: reason.to_owned(),
+        raw: raw.get().to_owned(),
+    }
+}
