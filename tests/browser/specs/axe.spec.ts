@@ -1,0 +1,58 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('sign-in', async ({ browser, charla }) => {
+      const context = await browser.newContext({ baseURL: charla.said.url, colorScheme });
+      const page = await context.newPage();
+      await page.goto('/sign-in');
+      await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+      await isAccessible(page);
+      await context.close();
+    });
+
+    test('inbox', async ({ charla, inbox }) => {
+      const customer = await charla.customer('Axe Claro');
+      await customer.writes('Hello', 'Anybody there?');
+      await inbox.open();
+      await isAccessible(inbox.page);
+      await inbox.choose(customer.name);
+      await inbox.send('Good morning');
+      await expect(inbox.message('Good morning')).toContainText(inbox.words.unseen);
+      await isAccessible(inbox.page);
+      await inbox.page.keyboard.press('Escape');
+      await inbox.page.keyboard.press('?');
+      await expect(inbox.page.getByRole('dialog')).toBeVisible();
+      await isAccessible(inbox.page);
+    });
+
+    for (const section of ['team', 'health', 'me']) {
+      test(`settings, ${section}`, async ({ inbox }) => {
+        await inbox.open();
+        await inbox.page.goto(inbox.page.url().replace(/\/inbox\/.*/, `/settings/${section}`));
+        await expect(inbox.page.getByRole('heading').first()).toBeVisible();
+        await isAccessible(inbox.page);
+      });
+    }
+
+    test('the sandbox', async ({ page, charla }) => {
+      await page.goto(charla.said.sandbox_url);
+      await expect(page.getByRole('heading').first()).toBeVisible();
+      await isAccessible(page);
+    });
+  });
+}
+
+async function isAccessible(page: Page): Promise<void> {
+  const found = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  const told = found.violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((node) => node.html).join('\n    ')}`,
+  );
+  expect(told, 'axe').toEqual([]);
+}

@@ -1,0 +1,52 @@
+import { expect, test } from '../support/test';
+
+test('a conversation is answered and resolved without the mouse', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Kim Teclas');
+  await customer.writes('Where is my order?');
+  await inbox.open('all');
+  await expect(inbox.row(customer.name)).toBeVisible();
+
+  await page.keyboard.press('/');
+  await page.keyboard.type('Kim Tec');
+  await expect(inbox.list.getByRole('option')).toHaveCount(1);
+  await page.keyboard.press('Enter');
+  await expect(inbox.row(customer.name)).toHaveAttribute('aria-selected', 'true');
+
+  await page.keyboard.press('m');
+  await expect(inbox.log).toContainText(/took|assigned/i);
+  await page.keyboard.press('r');
+  await expect(inbox.composer).toBeFocused();
+  await page.keyboard.type('It left today.');
+  await page.keyboard.press('Enter');
+  await expect(inbox.message('It left today.')).toBeVisible();
+
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('e');
+  await expect(inbox.row(customer.name)).toHaveCount(0);
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await expect(page).toHaveURL(/\/inbox\/resolved/);
+  await expect(inbox.row(customer.name)).toBeVisible();
+});
+
+test('j and k walk the list, and letters in the composer stay letters', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const first = await charla.customer('Uno Primero');
+  const second = await charla.customer('Dos Segundo');
+  await first.writes('one');
+  await second.writes('two');
+  await inbox.open('all');
+  await expect(inbox.list.getByRole('option').nth(0)).toHaveAccessibleName(/^Dos Segundo/);
+  await page.keyboard.press('j');
+  await expect(inbox.row(second.name)).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('j');
+  await expect(inbox.row(first.name)).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('k');
+  await expect(inbox.row(second.name)).toHaveAttribute('aria-selected', 'true');
+
+  await page.keyboard.press('r');
+  await page.keyboard.type('jke');
+  await expect(inbox.composer).toHaveValue('jke');
+  await expect(inbox.row(second.name)).toHaveAttribute('aria-selected', 'true');
+});

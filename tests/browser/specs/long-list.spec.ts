@@ -1,0 +1,55 @@
+import type { Locator } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+const CONVERSATIONS = 100_000;
+const PAGE = 1_000;
+
+test('the list is scrolled through 100,000 conversations with a bounded number of nodes', async ({
+  inbox,
+}) => {
+  const { page } = inbox;
+  test.setTimeout(120_000);
+  await page.route(/\/conversations\?/, async (route) => {
+    const url = new URL(route.request().url());
+    const from = Number(url.searchParams.get('before') ?? 0);
+    const answer = (await (await route.fetch()).json()) as { items: Record<string, unknown>[] };
+    const [model] = answer.items;
+    if (model === undefined) throw new Error('the demo has no conversation to take as a model');
+    const to = Math.min(from + PAGE, CONVERSATIONS);
+    const items = Array.from({ length: to - from }, (_, index) => conversation(model, from + index));
+    await route.fulfill({ json: { items, next: to < CONVERSATIONS ? String(to) : null } });
+  });
+
+  await inbox.open('all');
+  const rows = inbox.list.getByRole('option');
+  await expect(rows.first()).toHaveAccessibleName(/^Customer 0\b/);
+
+  let most = 0;
+  let reached = 0;
+  while (reached < CONVERSATIONS) {
+    const before = reached;
+    await inbox.list.press('End');
+    await expect
+      .poll(async () => (reached = await lastPosition(rows)), { message: 'the list goes on' })
+      .toBeGreaterThan(before);
+    most = Math.max(most, await page.evaluate(() => document.querySelectorAll('*').length));
+    expect(await rows.count()).toBeLessThan(60);
+  }
+  expect(reached).toBe(CONVERSATIONS);
+  expect(most, 'nodes on the page').toBeLessThan(3_000);
+});
+
+function conversation(model: Record<string, unknown>, index: number): Record<string, unknown> {
+  return {
+    ...model,
+    id: `cnv_${String(index).padStart(32, '0')}`,
+    number: CONVERSATIONS - index,
+    contact: { ...(model.contact as object), name: `Customer ${index}` },
+    last_at: new Date(Date.UTC(2026, 0, 1) - index * 1_000).toISOString(),
+  };
+}
+
+/** The position of the last row that exists, as a screen reader is told. */
+async function lastPosition(rows: Locator): Promise<number> {
+  return Number(await rows.last().getAttribute('aria-posinset'));
+}

@@ -1,0 +1,35 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+
+test('list, thread and composer work at 390 px', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Mar Estrecha');
+  await inbox.open();
+  await customer.writes('From the bus');
+  await expect(inbox.row(customer.name)).toBeVisible();
+  await fits(page);
+
+  await inbox.row(customer.name).tap();
+  await expect(inbox.message('From the bus')).toBeVisible();
+  await expect(inbox.list).toBeHidden();
+  await fits(page);
+
+  await inbox.composer.fill('To the bus');
+  await page.getByRole('button', { name: /^Send/ }).tap();
+  await expect(inbox.message('To the bus')).toBeVisible();
+  await expect.poll(() => customer.received()).toEqual(['To the bus']);
+
+  await page.getByRole('button', { name: inbox.words.back }).tap();
+  await expect(inbox.row(customer.name)).toContainText('To the bus');
+  await expect(inbox.log).toBeHidden();
+});
+
+/** Nothing asks for scrolling sideways. */
+async function fits(page: Page): Promise<void> {
+  const wider = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(wider).toBe(0);
+}

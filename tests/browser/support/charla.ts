@@ -1,0 +1,123 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+interface FirstLine {
+  url: string;
+  sign_in_link: string;
+  sandbox_url: string;
+  control_url: string;
+}
+
+interface PhoneMessage {
+  id: string;
+  from: 'customer' | 'business';
+  type: string;
+  text: string | null;
+  status: string;
+}
+
+/** `charla demo` on a folder of its own. */
+export class Charla {
+  private constructor(
+    private readonly child: ChildProcessByStdio<null, Readable, Readable>,
+    private readonly folder: string,
+    readonly said: FirstLine,
+  ) {}
+
+  static async start(name: string): Promise<Charla> {
+    const program = process.env.CHARLA_BIN;
+    if (program === undefined) throw new Error('CHARLA_BIN is not set: did support/build.ts run?');
+    const folder = mkdtempSync(join(tmpdir(), `charla-${name}-`));
+    const log = join(folder, 'log');
+    const child = spawn(program, ['demo', '--json', '--no-open', '--listen', '127.0.0.1:0'], {
+      env: { ...withoutSettings(), CHARLA_DATA_DIR: join(folder, 'data'), CHARLA_LOG: 'info' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stderr.pipe(createWriteStream(log));
+    const lines = createInterface({ input: child.stdout });
+    const first = await Promise.race([
+      once(lines, 'line').then(([line]) => String(line)),
+      once(child, 'exit').then(([code]) => {
+        throw new Error(`charla demo ended with ${code}:\n${readFileSync(log, 'utf8')}`);
+      }),
+    ]);
+    return new Charla(child, folder, JSON.parse(first) as FirstLine);
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await ended;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** What the program has logged. */
+  log(): string {
+    return readFileSync(join(this.folder, 'log'), 'utf8');
+  }
+
+  /** The sandbox's control API. */
+  async control<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await fetch(`${this.said.control_url}/${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** Whether every webhook has been delivered. */
+  async delivered(): Promise<boolean> {
+    const state = await this.control<{ callback: { waiting: number } }>('GET', 'state');
+    return state.callback.waiting === 0;
+  }
+
+  /** Moves business time on; the sandbox and Charla follow. */
+  async later(time: { hours?: number; minutes?: number }): Promise<void> {
+    const seconds = (time.hours ?? 0) * 3600 + (time.minutes ?? 0) * 60;
+    await this.control('POST', 'clock', { advance_seconds: seconds });
+  }
+
+  /** A new customer, who looks at their phone only when told to. */
+  async customer(name: string): Promise<Customer> {
+    const number = `34699${String(Math.floor(Math.random() * 1e6)).padStart(6, '0')}`;
+    await this.control('POST', 'customers', { name, wa_id: number });
+    await this.control('PATCH', `customers/${number}`, { reads: 'manual' });
+    return new Customer(this, number, name);
+  }
+}
+
+export class Customer {
+  constructor(
+    private readonly charla: Charla,
+    readonly number: string,
+    readonly name: string,
+  ) {}
+
+  async writes(...texts: string[]): Promise<void> {
+    for (const text of texts) {
+      await this.charla.control('POST', `customers/${this.number}/messages`, { type: 'text', text });
+    }
+  }
+
+  async reads(): Promise<void> {
+    await this.charla.control('POST', `customers/${this.number}/read`, {});
+  }
+
+  /** The texts of the business on this phone. */
+  async received(): Promise<string[]> {
+    const thread = await this.charla.control<PhoneMessage[]>('GET', `customers/${this.number}/messages`);
+    return thread.filter((message) => message.from === 'business').map((message) => message.text ?? '');
+  }
+}
+
+function withoutSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CHARLA_')));
+}
