@@ -361,23 +361,24 @@ pub(crate) async fn post(shared: &Arc<Shared>, webhook: &Webhook) -> Answer {
         took_ms,
         response,
         headers: headers.to_vec(),
-        ..blank(webhook, at)
+        ..blank(webhook, at, url)
     });
     Answer { n, http, took_ms }
 }
 
 fn not_sent(shared: &Shared, webhook: &Webhook, why: &str) {
-    let at = shared.now();
+    let url = shared.subscription().url().unwrap_or_default().to_owned();
     shared.record(Call {
         response: why.to_owned(),
-        ..blank(webhook, at)
+        ..blank(webhook, shared.now(), url)
     });
 }
 
-fn blank(webhook: &Webhook, at: Timestamp) -> Call {
+fn blank(webhook: &Webhook, at: Timestamp, url: String) -> Call {
     Call {
         at,
         way: Way::ToCharla,
+        url,
         kind: webhook.kind.clone(),
         detail: webhook.detail.clone(),
         http: None,

@@ -25,6 +25,8 @@ pub(crate) struct Call {
     pub(crate) at: Timestamp,
     /// Which way it went.
     pub(crate) way: Way,
+    /// Where it went.
+    pub(crate) url: String,
     /// `messages`, `status`, `POST /messages`, ...
     pub(crate) kind: String,
     /// A few words.
@@ -47,6 +49,7 @@ pub(crate) struct Entry {
     n: u64,
     at: String,
     direction: Way,
+    url: String,
     kind: String,
     detail: String,
     http: Option<u16>,
@@ -144,6 +147,7 @@ impl Log {
             n,
             at: format!("{:.3}", call.at),
             direction: call.way,
+            url: self.masked(&call.url),
             kind: call.kind.clone(),
             detail: self.masked(&call.detail),
             http: call.http,
@@ -174,6 +178,7 @@ mod tests {
         Call {
             at: Timestamp::from_millisecond(1_790_000_000_120).unwrap(),
             way: Way::ToCharla,
+            url: "http://127.0.0.1:1/webhooks?verify=EAAx".to_owned(),
             kind: "status".to_owned(),
             detail: detail.to_owned(),
             http: Some(200),
@@ -207,6 +212,7 @@ mod tests {
         log.add(call("with EAAx"));
         let entry = serde_json::to_value(&log.entries(None, 1)[0]).unwrap();
         assert_eq!(entry["detail"], "with ***");
+        assert_eq!(entry["url"], "http://127.0.0.1:1/webhooks?verify=***");
         assert_eq!(entry["request"]["token"], "***");
         assert_eq!(entry["response"], "no JSON");
         assert_eq!(entry["headers"]["authorization"], "Bearer ***");

@@ -32,17 +32,32 @@ pub(super) async fn thread(
 ) -> Result<Json<Value>, Problem> {
     let world = shared.world();
     let (number, customer) = place(&world, &id, of.phone_number_id.as_deref())?;
-    let messages = world.messages(number, customer);
-    Ok(Json(messages.into_iter().map(shown).collect()))
+    Ok(Json(listed(&world, world.messages(number, customer))))
 }
 
-fn shown(message: &Message) -> Value {
+/// Every message, with whom and over which number.
+pub(super) async fn all(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let world = shared.world();
+    Json(listed(&world, world.all_messages()))
+}
+
+fn listed(world: &World, messages: Vec<&Message>) -> Value {
+    let messages: Vec<Value> = messages.into_iter().map(|m| shown(world, m)).collect();
+    json!({"messages": messages})
+}
+
+fn shown(world: &World, message: &Message) -> Value {
+    let (from, direction) = match message.direction() {
+        Direction::In => ("customer", "in"),
+        Direction::Out => ("business", "out"),
+    };
+    let customer = message.place.customer.map(|c| world.customers[c].id());
     json!({
         "id": message.id,
-        "from": match message.direction() {
-            Direction::In => "customer",
-            Direction::Out => "business",
-        },
+        "from": from,
+        "direction": direction,
+        "customer": customer,
+        "phone_number_id": world.numbers[message.place.number].phone_number_id,
         "type": message.kind,
         "text": message.text,
         "payload": message.payload,

@@ -31,6 +31,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
             get(world::faults)
                 .put(world::bend)
                 .patch(world::bend)
+                .post(world::bend)
                 .delete(world::straighten),
         )
         .route("/customers", post(customers::add))
@@ -40,6 +41,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
             get(messages::thread).post(messages::write),
         )
         .route("/customers/{id}/read", post(messages::read))
+        .route("/messages", get(messages::all))
+        .route("/webhooks", post(world::callback))
         .route("/webhooks/raw", post(log::raw))
         .route("/log", get(log::entries))
         .route("/log/{n}/replay", post(log::replay))

@@ -75,6 +75,7 @@ pub(crate) async fn answer(
     shared.record(Call {
         at,
         way: Way::FromCharla,
+        url: call.url(&shared.url),
         kind: call.kind(),
         detail: call.detail(),
         http: answer.http.map(|status| status.as_u16()),
@@ -266,9 +267,25 @@ impl GraphCall {
         }
     }
 
+    /// The whole address, without tokens in it.
+    fn url(&self, origin: &str) -> String {
+        let mut url = format!("{origin}/{}/{}", self.version, self.path.join("/"));
+        let mut shown: Vec<_> = self
+            .query
+            .iter()
+            .filter(|(name, _)| !name.ends_with("_token"))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        shown.sort();
+        if !shown.is_empty() {
+            url.push('?');
+            url.push_str(&shown.join("&"));
+        }
+        url
+    }
+
     fn headers_for_the_log(&self) -> Vec<(String, String)> {
-        let path = format!("/{}/{}", self.version, self.path.join("/"));
-        let mut headers = vec![(":path".to_owned(), path)];
+        let mut headers = Vec::new();
         if self.token.is_some() {
             headers.push(("authorization".to_owned(), String::new()));
         }

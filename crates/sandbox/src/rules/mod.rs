@@ -15,6 +15,9 @@ pub mod send;
 pub mod status;
 pub mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -179,6 +182,14 @@ impl World {
             .unwrap_or_default();
         let mut messages: Vec<&Message> =
             ids.iter().filter_map(|id| self.messages.get(id)).collect();
+        messages.sort_by_key(|message| message.at);
+        messages
+    }
+
+    /// All messages of all threads, oldest first.
+    #[must_use]
+    pub fn all_messages(&self) -> Vec<&Message> {
+        let mut messages: Vec<&Message> = self.messages.values().collect();
         messages.sort_by_key(|message| message.at);
         messages
     }
