@@ -210,14 +210,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<UserId>, Error> {
         let mut tx = self.db.begin().await?;
-        let taken: Option<(Uuid,)> = tx
+        let found: Option<(Uuid,)> = tx
             .maybe(
                 "DELETE FROM links WHERE token_hash = $1 AND kind = 'reset' AND expires_at > $2
                  RETURNING user_id",
                 args![token, now],
             )
             .await?;
-        let Some(user) = taken.map(|(user,)| UserId::from_uuid(user)) else {
+        let Some(user) = found.map(|(user,)| UserId::from_uuid(user)) else {
             return Ok(None);
         };
         replace_password(&mut tx, user, password_hash, None).await?;
@@ -308,7 +308,7 @@ impl Store {
         let Some(mut change) = self.change(workspace, now).await? else {
             return Ok(None);
         };
-        let taken: Option<(String, String)> = change
+        let found: Option<(String, String)> = change
             .tx
             .maybe(
                 "DELETE FROM links
@@ -317,7 +317,7 @@ impl Store {
                 args![workspace, token, now],
             )
             .await?;
-        let Some((email, role)) = taken else {
+        let Some((email, role)) = found else {
             return Ok(None);
         };
         let Some(user) = self.invited(&mut change, email, new).await? else {

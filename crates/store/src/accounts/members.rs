@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::rules::{MemberError, Standing, check};
 use super::users::NewUser;
 use crate::Store;
 use crate::change::{About, Change, EventKind};
@@ -39,29 +40,6 @@ pub struct Agent {
     pub role: Role,
     /// Their initials.
     pub avatar: String,
-}
-
-/// Why a membership was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum MemberError {
-    /// Nobody here has this id.
-    #[error("no such agent")]
-    NoAgent,
-    /// Whoever asks may not manage colleagues (any more).
-    #[error("the role does not allow it")]
-    NotAllowed,
-    /// Only an owner makes or invites an owner.
-    #[error("only owners make owners")]
-    OnlyOwners,
-    /// An owner steps down or leaves, nobody else can make them.
-    #[error("an owner is changed by nobody else")]
-    OwnerProtected,
-    /// The workspace would have no owner.
-    #[error("a workspace keeps an owner")]
-    LastOwner,
-    /// The database.
-    #[error("store")]
-    Store(#[from] Error),
 }
 
 #[derive(sqlx::FromRow)]
@@ -113,38 +91,6 @@ fn initials(name: &str) -> String {
         .filter_map(|word| word.chars().next())
         .flat_map(char::to_uppercase)
         .collect()
-}
-
-/// Who is in a workspace, as far as the rules below ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Standing {
-    agent: AgentId,
-    role: Role,
-}
-
-/// Whether `by` may make `whom` a `next`, or nothing at all.
-fn check(
-    by: Standing,
-    whom: Standing,
-    next: Option<Role>,
-    owners: usize,
-) -> Result<(), MemberError> {
-    if !by.role.may(Permission::ManageAgents) {
-        return Err(MemberError::NotAllowed);
-    }
-    if next == Some(Role::Owner) && by.role != Role::Owner {
-        return Err(MemberError::OnlyOwners);
-    }
-    if whom.role != Role::Owner || next == Some(Role::Owner) {
-        return Ok(());
-    }
-    if by.agent != whom.agent {
-        return Err(MemberError::OwnerProtected);
-    }
-    if owners < 2 {
-        return Err(MemberError::LastOwner);
-    }
-    Ok(())
 }
 
 impl Store {
@@ -350,155 +296,6 @@ async fn withdraw_invitations(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_may_change_whom() {
-        use Role::{Admin, Agent, Owner};
-        let me = AgentId::new(Timestamp::UNIX_EPOCH, [1; 10]);
-        let other = AgentId::new(Timestamp::UNIX_EPOCH, [2; 10]);
-        for (case, by, whom, whose, next, owners, expect) in [
-            (
-                "an admin promotes an agent",
-                Admin,
-                other,
-                Agent,
-                Some(Admin),
-                1,
-                "done",
-            ),
-            (
-                "an admin removes an admin",
-                Admin,
-                other,
-                Admin,
-                None,
-                1,
-                "done",
-            ),
-            (
-                "an admin steps down",
-                Admin,
-                me,
-                Admin,
-                Some(Agent),
-                1,
-                "done",
-            ),
-            (
-                "an admin makes an owner",
-                Admin,
-                other,
-                Agent,
-                Some(Owner),
-                1,
-                "OnlyOwners",
-            ),
-            (
-                "an admin makes themselves owner",
-                Admin,
-                me,
-                Admin,
-                Some(Owner),
-                1,
-                "OnlyOwners",
-            ),
-            (
-                "an admin demotes an owner",
-                Admin,
-                other,
-                Owner,
-                Some(Admin),
-                2,
-                "OwnerProtected",
-            ),
-            (
-                "an admin removes an owner",
-                Admin,
-                other,
-                Owner,
-                None,
-                2,
-                "OwnerProtected",
-            ),
-            (
-                "an owner makes an owner",
-                Owner,
-                other,
-                Admin,
-                Some(Owner),
-                1,
-                "done",
-            ),
-            (
-                "an owner demotes an owner",
-                Owner,
-                other,
-                Owner,
-                Some(Admin),
-                2,
-                "OwnerProtected",
-            ),
-            (
-                "an owner steps down",
-                Owner,
-                me,
-                Owner,
-                Some(Agent),
-                2,
-                "done",
-            ),
-            (
-                "the last owner steps down",
-                Owner,
-                me,
-                Owner,
-                Some(Admin),
-                1,
-                "LastOwner",
-            ),
-            (
-                "the last owner leaves",
-                Owner,
-                me,
-                Owner,
-                None,
-                1,
-                "LastOwner",
-            ),
-            (
-                "the last owner stays owner",
-                Owner,
-                me,
-                Owner,
-                Some(Owner),
-                1,
-                "done",
-            ),
-            (
-                "an agent changes anyone",
-                Agent,
-                other,
-                Agent,
-                None,
-                1,
-                "NotAllowed",
-            ),
-        ] {
-            let by = Standing {
-                agent: me,
-                role: by,
-            };
-            let whom = Standing {
-                agent: whom,
-                role: whose,
-            };
-            let found = match check(by, whom, next, owners) {
-                Ok(()) => "done".to_owned(),
-                Err(e) => format!("{e:?}"),
-            };
-            assert_eq!(found, expect, "{case}");
-        }
-    }
 
     #[test]
     fn initials_are_those_of_the_first_and_the_last_word() {

@@ -6,6 +6,7 @@
 mod failures;
 mod links;
 mod members;
+mod rules;
 mod sessions;
 mod users;
 mod workspaces;
@@ -22,7 +23,8 @@ use crate::error::Error;
 
 pub use failures::{Limit, Tried};
 pub use links::{Invitation, Joined, Link, LinkKind, NewInvitation};
-pub use members::{Agent, MemberError, Membership};
+pub use members::{Agent, Membership};
+pub use rules::MemberError;
 pub use sessions::Caller;
 pub use users::{Credentials, NewUser, User, UserChange};
 pub use workspaces::{NewWorkspace, Workspace};
