@@ -240,8 +240,8 @@ async fn run(shared: Arc<Shared>, lane: Lane) {
         if let Some(webhook) = webhook(&shared, batch) {
             if faults::take(&mut shared.world().faults.webhook_drop_next) {
                 not_sent(&shared, &webhook, "dropped by the sandbox");
-            } else {
-                until_accepted(&shared, &lane, &webhook, 0).await;
+            } else if until_accepted(&shared, &lane, &webhook, 0).await {
+                copies(&shared, &webhook).await;
             }
         }
         shared.courier.mark(&lane, |queue| queue.under_way = 0);
@@ -265,30 +265,35 @@ fn webhook(shared: &Shared, batch: Vec<Waiting>) -> Option<Webhook> {
     })
 }
 
-/// Tries a webhook until it is accepted, then sends the copies a fault asks for.
-async fn until_accepted(shared: &Arc<Shared>, lane: &Lane, webhook: &Webhook, mut tries: u32) {
+/// Tries a webhook until it is accepted; false if it was given up.
+async fn until_accepted(
+    shared: &Arc<Shared>,
+    lane: &Lane,
+    webhook: &Webhook,
+    mut tries: u32,
+) -> bool {
     let courier = &shared.courier;
     let generation = courier.generation.load(Ordering::Acquire);
-    loop {
+    let accepted = loop {
         if tries > 0 {
             courier.mark(lane, |queue| queue.failing = true);
             courier.pause(shared, tries - 1).await;
         }
         courier.open(shared).await;
         if courier.generation.load(Ordering::Acquire) != generation {
-            break;
+            break false;
         }
         if faults::given_up(shared.now(), webhook.queued) {
             not_sent(shared, webhook, "given up after seven days");
-            break;
+            break false;
         }
         if post(shared, webhook).await.accepted() {
-            copies(shared, webhook).await;
-            break;
+            break true;
         }
         tries += 1;
-    }
+    };
     courier.mark(lane, |queue| queue.failing = false);
+    accepted
 }
 
 async fn copies(shared: &Arc<Shared>, webhook: &Webhook) {

@@ -1,0 +1,10 @@
+//! The sandbox from outside: calls go in over HTTP, webhooks come out to a small server.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod calls;
+mod control;
+mod faults;
+mod harness;
+mod nodes;
+mod webhooks;
