@@ -41,7 +41,7 @@ $(foreach name,$(PAGES),$(eval $(call page,$(name))))
 
 bench: web ## measure the release build and print the numbers of the product beside their bars
 	@cargo build --quiet --release -p charla
-	@cargo run --quiet --release -p charla-tests --bin bench
+	@CHARLA_BIN=target/release/charla cargo bench --quiet -p charla-tests --bench bench
 
 prove: web ## kill the release build 1,000 times on each engine and look for lost and doubled messages
 	@.ci/setup test

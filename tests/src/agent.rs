@@ -51,6 +51,23 @@ impl Agent {
         }
     }
 
+    /// `wsp_...`
+    #[must_use]
+    pub fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
+    /// The cookie that a browser would send.
+    #[must_use]
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    /// Where the workspace's changes stand now.
+    pub async fn cursor(&self) -> i64 {
+        self.get("").await["cursor"].as_i64().unwrap()
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!(
             "{}/api/v1/workspaces/{}/{path}",

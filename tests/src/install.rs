@@ -81,6 +81,12 @@ impl Install {
         running
     }
 
+    /// Kills what runs and starts anew.
+    pub async fn restart(&self, running: Running) -> Running {
+        running.kill().await;
+        self.start().await
+    }
+
     /// `charla serve`, killed should it not be up by then.
     pub async fn start_and_kill_after(&self, patience: Duration) -> Option<Running> {
         Running::start_and_kill_after(self.command(["serve"]), &self.log(), patience).await
