@@ -12,7 +12,7 @@ export class Chat {
     this.#refresher = new Refresher(async () => {
       try {
         const { messages } = await control.messages(customer, number);
-        this.messages = messages;
+        this.messages = messages.filter(isOnThePhone);
         this.failed = false;
       } catch {
         this.failed = true;
@@ -23,4 +23,9 @@ export class Chat {
   refresh(): Promise<void> {
     return this.#refresher.ask();
   }
+}
+
+/** What the business sent is on the phone once it was delivered; what the customer wrote always is. */
+function isOnThePhone(message: Message): boolean {
+  return message.from === 'customer' || message.status === 'delivered' || message.status === 'read';
 }

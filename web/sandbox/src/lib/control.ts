@@ -14,6 +14,16 @@ export interface PhoneNumber {
   verified_name: string;
 }
 
+/** What lies between a customer and one number. */
+export interface Thread {
+  phone_number_id: string;
+  unread: number;
+  /** Until when Charla may write freely; null before the customer's first message. */
+  window_until: string | null;
+  /** Whether Charla shows that somebody there is typing. */
+  typing: boolean;
+}
+
 export interface Customer {
   id: string;
   wa_id: string | null;
@@ -22,7 +32,9 @@ export interface Customer {
   username: string | null;
   reads: Reads;
   online: boolean;
+  /** Over all numbers. */
   unread: number;
+  threads: Thread[];
 }
 
 /** Told in the answer, or in a `failed` status after it. */
@@ -70,7 +82,7 @@ export interface SandboxState {
   inbox_url?: string | null;
 }
 
-/** Where a bubble stands: `sent` one tick, `delivered` two, `read` two blue. */
+/** How far a message got: `sent` one tick, `delivered` two, `read` two blue. */
 export type Ticks = 'sent' | 'delivered' | 'read' | 'failed' | null;
 
 export interface Message {
@@ -166,6 +178,8 @@ export const control = {
     }),
   read: (id: string, number: string) =>
     call<unknown>('POST', `${customer(id)}/read`, { phone_number_id: number }),
+  closeWindow: (customer: string, number: string) =>
+    call<unknown>('PATCH', '/faults', { close_window: { customer, phone_number_id: number } }),
   changeFaults: (change: Partial<Faults>) => call<unknown>('PATCH', '/faults', change),
   advance: (seconds: number) => call<unknown>('POST', '/clock', { advance_seconds: seconds }),
   reset: () => call<unknown>('POST', '/reset'),

@@ -29,6 +29,7 @@ function customer(part: Partial<Customer>): Customer {
     reads: 'auto',
     online: true,
     unread: 0,
+    threads: [],
     ...part,
   };
 }

@@ -79,14 +79,15 @@ export class Sandbox {
     while (!signal.aborted) {
       try {
         const page: LogPage = await control.log(after, signal);
-        // A restarted or reset server counts from the beginning again.
-        if (after !== null && page.next < after) this.entries = [];
+        if (after === null) this.entries = [];
         after = page.next;
         this.reachable = true;
         if (page.entries.length > 0) await this.#take(page.entries);
       } catch (error) {
         if (signal.aborted) return;
         this.#failed(error);
+        // A server that was started anew counts its events from the beginning.
+        after = null;
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
       }
     }

@@ -18,6 +18,7 @@ const customer = (id: string): Customer => ({
   reads: 'auto',
   online: true,
   unread: 0,
+  threads: [],
 });
 
 const entry = (n: number, part: Partial<LogEntry> = {}): LogEntry => ({
