@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderMap, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -19,6 +19,9 @@ use axum::{
 
 use crate::shared::Shared;
 use problem::Problem;
+
+/// Meta's webhooks reach 3 MB; one that is written by hand may, too.
+const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// All routes under `/control`.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
@@ -47,6 +50,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/log", get(log::entries))
         .route("/log/{n}/replay", post(log::replay))
         .fallback(|| async { Problem::not_found("no such path") })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(same_origin))
 }
 

@@ -10,7 +10,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{RawQuery, State},
+    extract::{DefaultBodyLimit, RawQuery, State},
     http::{HeaderMap, StatusCode},
     routing::get,
 };
@@ -264,6 +264,7 @@ async fn receive(receiving: Arc<Receiving>) -> String {
     let url = format!("http://{}/webhooks/meta", listener.local_addr().unwrap());
     let router = Router::new()
         .route("/webhooks/meta", get(verification).post(arrival))
+        .layer(DefaultBodyLimit::disable())
         .with_state(receiving);
     tokio::spawn(async move { axum::serve(listener, router).await });
     url

@@ -56,7 +56,7 @@ async fn numbers_are_listed_by_pages() {
                 path = next
                     .strip_prefix(&bench.hello.graph_url)
                     .unwrap()
-                    .to_owned()
+                    .to_owned();
             }
             None => break,
         }

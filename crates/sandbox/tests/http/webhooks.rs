@@ -214,3 +214,12 @@ async fn a_body_written_by_hand_is_signed_and_delivered_as_it_is() {
         .await;
     assert_eq!(status, 422);
 }
+
+#[tokio::test]
+async fn a_body_written_by_hand_may_be_as_large_as_metas() {
+    let mut bench = Bench::new().await;
+    let value = json!({"value": {"filler": "x".repeat(3_000_000)}});
+    let (status, answer) = bench.control(Method::POST, "/webhooks/raw", &value).await;
+    assert_eq!((status, &answer["http"]), (200, &json!(200)));
+    assert!(bench.webhook().await.body.len() > 3_000_000);
+}
