@@ -14,7 +14,7 @@ test('a draft survives a reload and another browser', async ({
   const kept = inbox.page.waitForResponse((answer) => answer.url().includes('/drafts/reply') && answer.ok());
   await inbox.composer.fill('Half a thought');
   await kept;
-  await expect(inbox.row(customer.name)).toContainText('Draft');
+  await expect(inbox.row(customer.name)).toContainText(inbox.words.draft);
 
   await inbox.page.reload();
   await expect(inbox.composer).toHaveValue('Half a thought');
@@ -22,7 +22,7 @@ test('a draft survives a reload and another browser', async ({
   const elsewhere = await browser.newContext({ storageState: signedIn, baseURL: baseURL ?? '' });
   const page = await elsewhere.newPage();
   await page.goto(inbox.page.url());
-  await expect(page.getByRole('textbox', { name: inbox.words.reply })).toHaveValue('Half a thought');
+  await expect(page.getByRole('textbox', { name: inbox.words.writeTo })).toHaveValue('Half a thought');
   await elsewhere.close();
 });
 

@@ -30,7 +30,7 @@ test('after 1,000 missed events one catch-up comes over the socket and no list i
 
   cut = true;
   for (const socket of sockets) await socket.close();
-  await expect(page.getByText(/reconnecting/i).first()).toBeVisible();
+  await expect(page.getByText(inbox.words.reconnecting).first()).toBeVisible();
 
   const requests: string[] = [];
   page.on('request', (request) => {

@@ -17,7 +17,7 @@ test('list, thread and composer work at 390 px', async ({ charla, inbox }) => {
   await fits(page);
 
   await inbox.composer.fill('To the bus');
-  await page.getByRole('button', { name: /^Send/ }).tap();
+  await page.getByRole('button', { name: inbox.words.send }).tap();
   await expect(inbox.message('To the bus')).toBeVisible();
   await expect.poll(() => customer.received()).toEqual(['To the bus']);
 

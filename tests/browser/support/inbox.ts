@@ -4,26 +4,34 @@ import { expect } from '@playwright/test';
 /** The words on the screen that the tests look for. */
 const WORDS = {
   en: {
-    conversations: 'Conversations',
-    messages: 'Messages',
-    reply: 'Reply',
+    pane: 'Conversations',
+    rows: /^Conversations, /,
+    messages: /^Messages with /,
+    writeTo: /^Write to /,
     note: 'Private note',
+    send: 'Send',
     unseen: '(unseen)',
     seen: '(seen)',
     undo: 'Undo',
-    find: 'Find a name or a number',
-    back: 'Back',
+    draft: 'Draft',
+    back: 'Back to the list',
+    reconnecting: 'Reconnecting',
+    windowClosed: 'Window closed',
   },
   es: {
-    conversations: 'Conversaciones',
-    messages: 'Mensajes',
-    reply: 'Responder',
+    pane: 'Conversaciones',
+    rows: /^Conversaciones, /,
+    messages: /^Mensajes con /,
+    writeTo: /^Escribe a /,
     note: 'Nota privada',
+    send: 'Enviar',
     unseen: '(no visto)',
     seen: '(visto)',
     undo: 'Deshacer',
-    find: 'Buscar un nombre o un número',
-    back: 'Volver',
+    draft: 'Borrador',
+    back: 'Volver a la lista',
+    reconnecting: 'Reconectando',
+    windowClosed: 'Ventana cerrada',
   },
 } as const;
 
@@ -35,17 +43,20 @@ export class Inbox {
 
   constructor(
     readonly page: Page,
-    language: 'en' | 'es',
+    readonly language: 'en' | 'es',
   ) {
     this.words = WORDS[language];
   }
 
-  /** Opens the inbox at a view. */
+  /** Opens the inbox at a view, in the language of the test. */
   async open(view: View = 'unassigned'): Promise<void> {
-    await this.page.goto('/');
-    await this.page.waitForURL(/\/w\/[^/]+\/inbox\//);
+    const { page, language } = this;
+    await page.goto('/');
+    const { origin } = new URL(page.url());
+    await page.request.patch('/api/v1/me', { data: { locale: language }, headers: { origin } });
+    await page.waitForURL(/\/w\/[^/]+\/inbox\//);
     await this.page.goto(`/w/${this.workspace}/inbox/${view}`);
-    await expect(this.list).toBeVisible();
+    await expect(this.page.getByRole('region', { name: this.words.pane, exact: true })).toBeVisible();
   }
 
   private get workspace(): string {
@@ -65,7 +76,7 @@ export class Inbox {
   }
 
   get list(): Locator {
-    return this.page.getByRole('listbox', { name: this.words.conversations });
+    return this.page.getByRole('listbox', { name: this.words.rows });
   }
 
   get log(): Locator {
@@ -73,7 +84,7 @@ export class Inbox {
   }
 
   get composer(): Locator {
-    return this.page.getByRole('textbox', { name: this.words.reply });
+    return this.page.getByRole('textbox', { name: this.words.writeTo });
   }
 
   row(name: string): Locator {
