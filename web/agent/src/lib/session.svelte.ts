@@ -1,7 +1,7 @@
 import { get, patch, remove } from './api/client';
 import { isProblem } from './api/problem';
 import type { Server, Session, User } from './api/types';
-import { useLocale, useTimeZone } from './i18n';
+import { chooseLocale, useLocale, useTimeZone } from './i18n';
 import { type Preferences, preferencesOf } from './preferences';
 import { showTheme } from './theme';
 
@@ -37,15 +37,19 @@ export async function loadSession(): Promise<void> {
 
 /** Takes over the session the server gave: its language, zone and theme hold from now on. */
 export async function enter(next: Session): Promise<void> {
-  await useLocale(next.user.locale);
+  const preferences = preferencesOf(next.user);
+  await useLocale(preferences.language === 'chosen' ? next.user.locale : chooseLocale(navigator.languages));
   useTimeZone(next.user.time_zone);
   state.session = next;
-  showTheme(preferencesOf(next.user).theme);
+  showTheme(preferences.theme);
 }
 
 /** Changes the signed-in user. */
 export async function changeMe(change: Partial<Pick<User, 'name' | 'locale' | 'time_zone'>>): Promise<void> {
-  await enter(await patch<Session>('/me', change));
+  const chosen = change.locale
+    ? { preferences: { ...state.session?.user.preferences, language: 'chosen' } }
+    : {};
+  await enter(await patch<Session>('/me', { ...change, ...chosen }));
 }
 
 /** Changes one or more of the user's choices. */

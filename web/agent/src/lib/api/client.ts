@@ -9,6 +9,11 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler;
 }
 
+/** The live connection heard that the session has ended. */
+export function signedOut(): void {
+  onSignedOut();
+}
+
 /**
  * Asks the API and gives the answer's JSON. Throws a `Problem` for every other outcome.
  * `path` starts after `/api/v1`.

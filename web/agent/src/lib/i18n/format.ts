@@ -1,4 +1,4 @@
-import { locale, t } from './locale.svelte';
+import { type Key, locale, t } from './locale.svelte';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -91,6 +91,16 @@ export function duration(milliseconds: number, withSeconds = false): string {
   return join(`${Math.floor(hours / 24)} d`, hours % 24, 'h');
 }
 
+/** "3 hours 12 minutes": the same in whole words, for screen readers. */
+export function spokenDuration(milliseconds: number): string {
+  const minutes = Math.max(0, Math.floor(milliseconds / MINUTE));
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (days > 0) return words(['spoken.days', days], ['spoken.hours', hours % 24]);
+  if (hours > 0) return words(['spoken.hours', hours], ['spoken.minutes', minutes % 60]);
+  return t('spoken.minutes', { count: minutes });
+}
+
 /** A number with the language's separators. */
 export function number(value: number): string {
   return new Intl.NumberFormat(locale(), { useGrouping: 'always' } as Intl.NumberFormatOptions).format(value);
@@ -104,6 +114,10 @@ function secondsDuration(milliseconds: number): string {
 
 function join(first: string, rest: number, unit: string): string {
   return rest === 0 ? first : `${first} ${rest} ${unit}`;
+}
+
+function words(...parts: [Key, number][]): string {
+  return parts.flatMap(([key, count]) => (count > 0 ? [t(key, { count })] : [])).join(' ');
 }
 
 function weekday(at: When): string {

@@ -10,6 +10,7 @@ export {
   relativeDayTime,
   dayOf,
   duration,
+  spokenDuration,
   number,
 } from './format';
 export { problemText } from './problems';

@@ -1,0 +1,29 @@
+import type { Agent, Entry } from '$lib/api/types';
+import { hasMessage, t } from '$lib/i18n';
+
+interface People {
+  agentId: string;
+  agent(id: string | null): Agent | undefined;
+}
+
+/** The line of an event, without its time. */
+export function eventText(event: Pick<Entry, 'kind' | 'agent_id' | 'parts'>, people: People): string {
+  const part = event.parts[0] ?? {};
+  const by = nameOf(text(part.by) ?? event.agent_id, people);
+  const agent = nameOf(text(part.agent_id), people);
+  if (event.kind === 'assigned' && agent !== '') {
+    if (by === '') return t('event.assigned_to', { agent });
+    return by === agent ? t('event.took', { agent }) : t('event.assigned', { agent, by });
+  }
+  const key = `event.${event.kind}`;
+  const known = by !== '' && hasMessage(`${key}_by`) ? `${key}_by` : key;
+  return hasMessage(known) ? t(known, { by }) : t('event.other');
+}
+
+function nameOf(id: string | null, people: People): string {
+  return people.agent(id)?.name ?? '';
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,8 @@
+import type { Failure } from '$lib/api/types';
+import { hasMessage, t } from '$lib/i18n';
+
+/** Why a message was not delivered, in plain words. */
+export function failureText(failure: Pick<Failure, 'code'>): string {
+  const key = `failure.${failure.code}`;
+  return hasMessage(key) ? t(key) : t('failure.other', { code: String(failure.code) });
+}

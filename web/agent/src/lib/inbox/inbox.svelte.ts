@@ -1,0 +1,458 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { get, post, remove } from '$lib/api/client';
+import { isProblem } from '$lib/api/problem';
+import type {
+  Agent,
+  ChangesFrame,
+  Channel,
+  Conversation,
+  ConversationPage,
+  Counters,
+  Entry,
+  Frame,
+  Ingest,
+  Me,
+  Mode,
+  Workspace,
+  WorkspaceState,
+} from '$lib/api/types';
+import { clock, setBusinessTime } from '$lib/clock.svelte';
+import type { LiveClient, LiveState } from '$lib/live/client';
+import { openLive } from '$lib/live/socket';
+import { type Change, ConversationList } from './list.svelte';
+import { mergeConversation, type View } from './merge';
+import { Outbox, type Outgoing } from './outbox';
+import { Thread } from './thread.svelte';
+
+const THREADS_KEPT = 30;
+/** Up to here unknown conversations of a live frame are asked for one by one. */
+const ASKED_SINGLY = 5;
+
+/** What a live frame brought, for sounds, notifications and announcements. */
+export interface News {
+  entries: readonly Entry[];
+  before: (conversation: string) => Conversation | undefined;
+}
+
+/** One workspace's inbox in this browser: its conversations, lists, threads and live connection. */
+export class Inbox {
+  state = $state<'loading' | 'ready' | 'failed'>('loading');
+  problem = $state.raw<unknown>();
+  workspace = $state.raw<Workspace>();
+  me = $state.raw<Me>();
+  agents = $state.raw<readonly Agent[]>([]);
+  channels = $state.raw<readonly Channel[]>([]);
+  counters = $state<Counters>({ mine: 0, unassigned: 0, all: 0, expiring: 0, resolved: 0 });
+  ingest = $state<Ingest>('ok');
+  live = $state.raw<LiveState>({ kind: 'connecting' });
+  /** When the connection was lost; the lists show the state of that time. */
+  lostAt = $state<number>();
+
+  readonly id: string;
+  readonly conversations = new SvelteMap<string, Conversation>();
+  readonly threads = new Map<string, Thread>();
+  onnews: (news: News) => void = () => undefined;
+  /** Messages that had waited went out after the connection came back. */
+  onbackonline: (sent: number) => void = () => undefined;
+  /** The text came back because the server refused it. */
+  onrefused: (thrown: unknown) => void = () => undefined;
+
+  #path: string;
+  #lists = new Map<string, ConversationList>();
+  #client: LiveClient | undefined;
+  #outbox: Outbox;
+  #flushing = false;
+
+  constructor(id: string) {
+    this.id = id;
+    this.#path = `/workspaces/${id}`;
+    this.#outbox = new Outbox(id);
+  }
+
+  get agentId(): string {
+    return this.me?.agent_id ?? '';
+  }
+
+  agent(id: string | null): Agent | undefined {
+    return id === null ? undefined : this.agents.find((agent) => agent.id === id);
+  }
+
+  channel(id: string): Channel | undefined {
+    return this.channels.find((channel) => channel.id === id);
+  }
+
+  /** Loads the workspace and goes live from its cursor. */
+  async open(): Promise<void> {
+    this.state = 'loading';
+    try {
+      const state = await get<WorkspaceState>(this.#path);
+      this.#takeState(state);
+      this.state = 'ready';
+      this.#goLive(state.cursor);
+    } catch (thrown) {
+      this.problem = thrown;
+      this.state = 'failed';
+    }
+  }
+
+  close(): void {
+    this.#client?.stop();
+  }
+
+  wake(): void {
+    this.#client?.wake();
+  }
+
+  /** The list of a view, loaded when it is first asked for. */
+  list(view: View, query = ''): ConversationList {
+    const key = `${view} ${query}`;
+    let list = this.#lists.get(key);
+    if (!list) {
+      if (query !== '') this.#forgetSearches();
+      list = new ConversationList(view, query, {
+        me: () => this.agentId,
+        now: () => clock.now(),
+        find: (id) => this.conversations.get(id),
+        page: (...asked) => this.#page(...asked),
+      });
+      this.#lists.set(key, list);
+    }
+    return list;
+  }
+
+  /** The thread of a conversation, kept for when it is opened again. */
+  thread(id: string): Thread {
+    let thread = this.threads.get(id);
+    if (thread) return thread;
+    thread = new Thread(this.id, id, (has) => this.#noteDraft(id, has));
+    for (const message of this.#outbox.waiting) {
+      if (message.conversation === id) this.#showOptimistic(thread, message, true);
+    }
+    this.threads.set(id, thread);
+    for (const [old, one] of this.threads) {
+      if (this.threads.size <= THREADS_KEPT) break;
+      if (old !== id && !one.dirty) this.threads.delete(old);
+    }
+    return thread;
+  }
+
+  /** A conversation that was opened by its address. */
+  async fetch(id: string): Promise<Conversation> {
+    const conversation = await get<Conversation>(`${this.#path}/conversations/${id}`);
+    this.keep([conversation]);
+    return conversation;
+  }
+
+  async refreshCounters(): Promise<void> {
+    try {
+      Object.assign(this.counters, await get<Counters>(`${this.#path}/counters`));
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+    }
+  }
+
+  /** Takes newer states of conversations in, everywhere they are shown. */
+  keep(incoming: readonly Conversation[]): void {
+    const changes: Change[] = [];
+    for (const conversation of incoming) {
+      const before = this.conversations.get(conversation.id);
+      const after = mergeConversation(before, conversation);
+      this.conversations.set(after.id, after);
+      changes.push({ before, after });
+    }
+    for (const list of this.#lists.values()) list.apply(changes);
+  }
+
+  // What the agent does ----------------------------------------------------
+
+  async assign(id: string, agent: string | null): Promise<void> {
+    await this.#act(id, 'assign', { agent_id: agent });
+  }
+
+  async resolve(id: string): Promise<void> {
+    await this.#act(id, 'resolve');
+  }
+
+  async reopen(id: string): Promise<void> {
+    await this.#act(id, 'reopen');
+  }
+
+  async markUnread(id: string): Promise<void> {
+    const thread = this.threads.get(id);
+    if (thread) thread.heldUnread = true;
+    await this.#act(id, 'unread');
+  }
+
+  /** I have seen the conversation up to `seq`. */
+  async markRead(id: string, seq: number): Promise<void> {
+    const conversation = this.conversations.get(id);
+    if (conversation && (conversation.read_seq ?? 0) >= seq) return;
+    if (conversation) this.conversations.set(id, { ...conversation, read_seq: seq });
+    try {
+      await post(`${this.#path}/conversations/${id}/read`, { seq });
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+    }
+  }
+
+  /** Sends a reply or keeps a note. It stands in the thread at once, and waits here while there is no connection. */
+  send(id: string, mode: Mode, text: string): void {
+    const message: Outgoing = {
+      key: crypto.randomUUID(),
+      conversation: id,
+      mode,
+      text,
+      at: new Date(clock.now()).toISOString(),
+    };
+    const thread = this.thread(id);
+    this.#outbox.add(message);
+    this.#showOptimistic(thread, message, this.live.kind !== 'online');
+    thread.clear(mode);
+    void this.#flush();
+  }
+
+  /** Takes a message back that has not gone out; its text is written again. */
+  async undo(entry: Entry): Promise<void> {
+    const thread = this.threads.get(entry.conversation_id);
+    if (entry.id.startsWith('local:')) {
+      this.#outbox.settle(entry.key ?? '');
+      thread?.remove([entry.id]);
+      thread?.giveBack(entry.direction === 'note' ? 'note' : 'reply', entry.text ?? '');
+      return;
+    }
+    const { text } = await remove<{ text: string }>(`${this.#path}/messages/${entry.id}`);
+    thread?.remove([entry.id]);
+    thread?.giveBack('reply', text);
+  }
+
+  async retry(entry: Entry, anyway: boolean): Promise<void> {
+    const next = await post<Entry>(`${this.#path}/messages/${entry.id}/retry`, { anyway });
+    this.threads.get(entry.conversation_id)?.take([next], []);
+  }
+
+  // What the server tells --------------------------------------------------
+
+  #takeState(state: WorkspaceState): void {
+    setBusinessTime(state.now);
+    this.workspace = state.workspace;
+    this.me = state.me;
+    this.agents = state.agents;
+    this.channels = state.channels;
+    this.counters = state.counters;
+    this.ingest = state.ingest;
+  }
+
+  #goLive(cursor: number): void {
+    this.#client?.stop();
+    this.#client = openLive(this.id, cursor, {
+      onframe: (frame) => this.#take(frame),
+      onstate: (state) => this.#connection(state),
+    });
+    this.#client.start();
+  }
+
+  #connection(state: LiveState): void {
+    const was = this.live.kind;
+    this.live = state;
+    if (state.kind === 'waiting' && this.lostAt === undefined) this.lostAt = clock.now();
+    if (state.kind !== 'online' || was === 'online') return;
+    this.lostAt = undefined;
+    void this.#flush().then((sent) => sent > 0 && this.onbackonline(sent));
+    for (const thread of this.threads.values()) void thread.saveUnsaved();
+    for (const list of this.#lists.values()) if (list.state === 'failed') void list.load();
+  }
+
+  #take(frame: Frame): void {
+    if ('now' in frame) setBusinessTime(frame.now);
+    if (frame.type === 'changes') this.#takeChanges(frame);
+    else if (frame.type === 'resync') void this.#resync();
+    else if (frame.type === 'health') this.ingest = frame.ingest;
+  }
+
+  #takeChanges(frame: ChangesFrame): void {
+    if (frame.agents) this.agents = frame.agents;
+    if (frame.channels) this.channels = frame.channels;
+    const before = new Map(frame.conversations.map(({ id }) => [id, this.conversations.get(id)]));
+    this.keep(frame.conversations);
+    this.#takeReads(frame);
+    for (const thread of this.threads.values()) thread.take(frame.entries, frame.removed);
+    this.#takeDrafts(frame);
+    this.#takeCounters(frame);
+    void this.#learn(frame.conversations);
+    this.onnews({
+      entries: frame.entries,
+      before: (id) => (before.has(id) ? before.get(id) : this.conversations.get(id)),
+    });
+  }
+
+  #takeReads(frame: ChangesFrame): void {
+    for (const { agent_id, conversation_id, seq } of frame.reads) {
+      const conversation = this.conversations.get(conversation_id);
+      if (agent_id !== this.agentId || !conversation) continue;
+      this.conversations.set(conversation_id, { ...conversation, read_seq: seq });
+    }
+  }
+
+  #takeDrafts(frame: ChangesFrame): void {
+    for (const { agent_id, conversation_id } of frame.drafts) {
+      if (agent_id === this.agentId) void this.threads.get(conversation_id)?.refreshDrafts();
+    }
+  }
+
+  #takeCounters({ counters }: ChangesFrame): void {
+    const { unassigned, all, resolved, expiring } = counters;
+    const mine = counters.mine[this.agentId];
+    Object.assign(this.counters, { unassigned, all, resolved });
+    if (mine !== undefined) this.counters.mine = mine;
+    if (expiring !== undefined) this.counters.expiring = expiring;
+  }
+
+  /** A live frame does not tell what I have read of a conversation this browser did not know. */
+  async #learn(conversations: readonly Conversation[]): Promise<void> {
+    const unknown = conversations.filter(({ id }) => this.conversations.get(id)?.read_seq === undefined);
+    if (unknown.length === 0) return;
+    try {
+      if (unknown.length > ASKED_SINGLY) await this.#reloadLists();
+      else await Promise.all(unknown.map(({ id }) => this.fetch(id)));
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+    }
+  }
+
+  /** The server no longer has what we missed: everything on the screen is asked for again. */
+  async #resync(): Promise<void> {
+    try {
+      this.#takeState(await get<WorkspaceState>(this.#path));
+      await this.#reloadLists();
+      await Promise.all([...this.threads.values()].map((thread) => thread.load()));
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+    }
+  }
+
+  async #reloadLists(): Promise<void> {
+    await Promise.all([...this.#lists.values()].map((list) => list.load()));
+  }
+
+  async #page(view: View, query: string, before: string | null): Promise<ConversationPage> {
+    const asked = new URLSearchParams({ view, limit: '50' });
+    if (query !== '') asked.set('q', query);
+    if (before !== null) asked.set('before', before);
+    const page = await get<ConversationPage>(`${this.#path}/conversations?${asked}`);
+    for (const item of page.items) {
+      this.conversations.set(item.id, mergeConversation(this.conversations.get(item.id), item));
+    }
+    return page;
+  }
+
+  async #act(id: string, action: string, body: unknown = {}): Promise<void> {
+    this.keep([await post<Conversation>(`${this.#path}/conversations/${id}/${action}`, body)]);
+  }
+
+  #forgetSearches(): void {
+    for (const [key, list] of this.#lists) if (list.query !== '') this.#lists.delete(key);
+  }
+
+  #noteDraft(id: string, has: boolean): void {
+    const conversation = this.conversations.get(id);
+    if (conversation && conversation.draft !== has) {
+      this.conversations.set(id, { ...conversation, draft: has });
+    }
+  }
+
+  // Sending -----------------------------------------------------------------
+
+  /** Hands over what waits, in order; gives how many messages had waited for a connection. */
+  async #flush(): Promise<number> {
+    if (this.#flushing) return 0;
+    this.#flushing = true;
+    let sent = 0;
+    try {
+      for (let message = this.#outbox.waiting[0]; message; message = this.#outbox.waiting[0]) {
+        const waited = this.threads.get(message.conversation)?.offline.has(message.key) ?? false;
+        if (!(await this.#hand(message))) break;
+        if (waited) sent += 1;
+      }
+    } finally {
+      this.#flushing = false;
+    }
+    return sent;
+  }
+
+  /** Hands one message over. False when it has to wait. */
+  async #hand(message: Outgoing): Promise<boolean> {
+    const { key, conversation, mode, text } = message;
+    const thread = this.threads.get(conversation);
+    try {
+      const path = `${this.#path}/conversations/${conversation}/messages`;
+      const entry = await post<Entry>(path, { kind: mode, text, key });
+      this.#outbox.settle(key);
+      thread?.setOffline(key, false);
+      thread?.take([entry], []);
+      return true;
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+      if (thrown.offline || thrown.status >= 500) {
+        thread?.setOffline(key, true);
+        return false;
+      }
+      this.#outbox.settle(key);
+      thread?.remove([localId(key)]);
+      thread?.giveBack(mode, text);
+      this.onrefused(thrown);
+      return true;
+    }
+  }
+
+  #showOptimistic(thread: Thread, message: Outgoing, offline: boolean): void {
+    const { key, conversation, mode, text, at } = message;
+    const last = Math.max(0, ...thread.entries.map((entry) => entry.seq));
+    thread.take(
+      [
+        {
+          id: localId(key),
+          seq: last + 1,
+          at,
+          conversation_id: conversation,
+          direction: mode === 'note' ? 'note' : 'out',
+          kind: 'text',
+          text,
+          parts: [],
+          agent_id: this.agentId,
+          delivery: mode === 'note' ? null : 'queued',
+          delivered_at: null,
+          seen_at: null,
+          due_at: null,
+          failure: null,
+          tries: 0,
+          reply_to: null,
+          key,
+          version: 0,
+        },
+      ],
+      [],
+    );
+    thread.setOffline(key, offline);
+  }
+}
+
+function localId(key: string): string {
+  return `local:${key}`;
+}
+
+let opened: Inbox | undefined;
+
+/** The inbox of a workspace. It stays open while the agent looks at other pages. */
+export function inboxOf(workspace: string): Inbox {
+  if (opened?.id === workspace) return opened;
+  opened?.close();
+  opened = new Inbox(workspace);
+  void opened.open();
+  return opened;
+}
+
+/** Signed out: nothing of the workspace stays in memory. */
+export function closeInbox(): void {
+  opened?.close();
+  opened = undefined;
+}

@@ -1,0 +1,102 @@
+import type { Entry } from '$lib/api/types';
+import { dayOf } from '$lib/i18n';
+
+const WINDOW = 24 * 60 * 60 * 1000;
+
+/** One line of the thread as it is drawn. */
+export type Item =
+  | { type: 'day'; key: string; at: number }
+  | { type: 'new'; key: string }
+  | { type: 'closed'; key: string; at: number }
+  | { type: 'earlier'; key: string }
+  | { type: 'event'; key: string; entry: Entry }
+  | { type: 'message'; key: string; entry: Entry; continued: boolean };
+
+interface Context {
+  /** What I had seen when I opened the thread. */
+  seenBefore: number;
+  /** The end of the window, for the closing after the newest inbound message. */
+  windowUntil: string | null;
+  now: number;
+  /** The conversation on the screen; entries before it belong to earlier ones. */
+  conversation: string;
+}
+
+/** What does not count as the customer writing: it opens no window. */
+const SILENT = new Set(['system', 'edit', 'revoke']);
+
+/** The lines of a thread: days, the line of new messages, closed windows, events and grouped messages. */
+export function itemsOf(entries: readonly Entry[], context: Context): Item[] {
+  const items: Item[] = [];
+  const closings = closingsOf(entries, context);
+  const firstNew = context.seenBefore > 0 ? entries.find((entry) => isNew(entry, context)) : undefined;
+  let last: Entry | undefined;
+  let day = '';
+
+  const openDay = (at: number) => {
+    const next = dayOf(at);
+    if (next === day) return;
+    day = next;
+    last = undefined;
+    items.push({ type: 'day', key: `day-${next}`, at });
+  };
+  const closeUntil = (limit: number) => {
+    for (let at = closings[0]; at !== undefined && at <= limit; at = closings[0]) {
+      closings.shift();
+      openDay(at);
+      items.push({ type: 'closed', key: `closed-${at}`, at });
+      last = undefined;
+    }
+  };
+
+  for (const entry of entries) {
+    const at = new Date(entry.at).getTime();
+    closeUntil(at);
+    openDay(at);
+    const key = entry.key ?? entry.id;
+    if (entry === firstNew) {
+      items.push({ type: 'new', key: 'new' });
+      last = undefined;
+    }
+    if (
+      last &&
+      last.conversation_id !== entry.conversation_id &&
+      entry.conversation_id === context.conversation
+    ) {
+      items.push({ type: 'earlier', key: `earlier-${entry.id}` });
+      last = undefined;
+    }
+    if (entry.direction === 'event') {
+      items.push({ type: 'event', key, entry });
+      last = undefined;
+    } else {
+      items.push({ type: 'message', key, entry, continued: last !== undefined && sameVoice(last, entry) });
+      last = entry;
+    }
+  }
+  closeUntil(context.now);
+  return items;
+}
+
+function isNew(entry: Entry, { seenBefore }: Context): boolean {
+  return entry.direction === 'in' && entry.seq > seenBefore;
+}
+
+function sameVoice(one: Entry, other: Entry): boolean {
+  if (one.direction === 'note' || one.direction !== other.direction) return false;
+  return one.direction === 'in' || one.agent_id === other.agent_id;
+}
+
+/** When windows closed: 24 h after an inbound message that nothing followed in time. */
+function closingsOf(entries: readonly Entry[], { windowUntil, now }: Context): number[] {
+  const inbound = entries
+    .filter((entry) => entry.direction === 'in' && !SILENT.has(entry.kind))
+    .map((entry) => new Date(entry.at).getTime());
+  const closings = inbound.slice(0, -1).flatMap((at, index) => {
+    const next = inbound[index + 1] ?? Infinity;
+    return next >= at + WINDOW ? [at + WINDOW] : [];
+  });
+  if (windowUntil === null || inbound.length === 0) return closings;
+  const end = new Date(windowUntil).getTime();
+  return end <= now ? [...closings, end] : closings;
+}

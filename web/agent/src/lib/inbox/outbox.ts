@@ -1,0 +1,50 @@
+import type { Mode } from '$lib/api/types';
+
+/** A text on its way to the server. Its key makes sending it twice harmless. */
+export interface Outgoing {
+  key: string;
+  conversation: string;
+  mode: Mode;
+  text: string;
+  at: string;
+}
+
+const KEY = 'charla.outbox.';
+
+/** What the server has not confirmed yet, kept in the browser so that a reload or an outage loses nothing. */
+export class Outbox {
+  #workspace: string;
+  #waiting: Outgoing[];
+
+  constructor(workspace: string) {
+    this.#workspace = workspace;
+    this.#waiting = this.#read();
+  }
+
+  get waiting(): readonly Outgoing[] {
+    return this.#waiting;
+  }
+
+  add(message: Outgoing): void {
+    this.#waiting = [...this.#waiting, message];
+    this.#write();
+  }
+
+  settle(key: string): void {
+    this.#waiting = this.#waiting.filter((message) => message.key !== key);
+    this.#write();
+  }
+
+  #read(): Outgoing[] {
+    try {
+      return JSON.parse(localStorage.getItem(KEY + this.#workspace) ?? '[]') as Outgoing[];
+    } catch {
+      return [];
+    }
+  }
+
+  #write(): void {
+    if (this.#waiting.length === 0) localStorage.removeItem(KEY + this.#workspace);
+    else localStorage.setItem(KEY + this.#workspace, JSON.stringify(this.#waiting));
+  }
+}

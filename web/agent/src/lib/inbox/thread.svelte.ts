@@ -1,0 +1,180 @@
+import { get, put } from '$lib/api/client';
+import { isProblem } from '$lib/api/problem';
+import type { Drafts, Entry, Mode, ThreadPage } from '$lib/api/types';
+import { unsavedDrafts } from './drafts';
+import { mergeEntries } from './merge';
+
+const IDLE = 500;
+/** The frame that tells of a draft we saved ourselves comes within this time. */
+const ECHO = 1_500;
+
+/** The messages of one conversation, and what I am writing in it. */
+export class Thread {
+  entries = $state.raw<readonly Entry[]>([]);
+  state = $state<'empty' | 'loading' | 'ready' | 'failed'>('empty');
+  loadingOlder = $state(false);
+  /** What I had seen when I opened it: the line "new messages" stands after it. */
+  seenBefore = $state(0);
+  drafts = $state<Record<Mode, string>>({ reply: '', note: '' });
+  /** The mode the composer is in. */
+  mode = $state<Mode>('reply');
+  /** Optimistic messages that wait for a connection, by key. */
+  offline = $state.raw<ReadonlySet<string>>(new Set());
+  /** When the window closed over text that was being written. */
+  closedOver = $state(false);
+  /** Marked unread by hand: not read again by looking on. */
+  heldUnread = false;
+
+  readonly id: string;
+  #path: string;
+  #older: string | null = null;
+  #timers = new Map<Mode, ReturnType<typeof setTimeout>>();
+  #savedAt = 0;
+  #ondraft: (has: boolean) => void;
+
+  constructor(workspace: string, id: string, ondraft: (has: boolean) => void) {
+    this.id = id;
+    this.#path = `/workspaces/${workspace}/conversations/${id}`;
+    this.#ondraft = ondraft;
+  }
+
+  get hasOlder(): boolean {
+    return this.#older !== null;
+  }
+
+  get dirty(): boolean {
+    return this.#timers.size > 0;
+  }
+
+  /** Loads the newest page; what is shown stays until it has come. */
+  async load(): Promise<void> {
+    if (this.state !== 'ready') this.state = 'loading';
+    try {
+      const page = await get<ThreadPage>(`${this.#path}/thread?limit=50`);
+      const first = this.state !== 'ready';
+      if (first || !this.#meets(page)) {
+        this.#older = page.older;
+        this.entries = mergeEntries(this.#optimistic(), page.entries);
+      } else {
+        this.entries = mergeEntries(this.entries, page.entries);
+      }
+      if (first) {
+        this.seenBefore = page.read_seq;
+        this.#takeDrafts(page.drafts);
+      }
+      this.state = 'ready';
+    } catch (thrown) {
+      if (this.state !== 'ready') this.state = 'failed';
+      if (!isProblem(thrown)) throw thrown;
+    }
+  }
+
+  /** Loads the page before what is shown. */
+  async loadOlder(): Promise<void> {
+    if (this.loadingOlder || this.#older === null) return;
+    this.loadingOlder = true;
+    try {
+      const before = encodeURIComponent(this.#older);
+      const page = await get<ThreadPage>(`${this.#path}/thread?limit=50&before=${before}`);
+      this.#older = page.older;
+      this.entries = mergeEntries(this.entries, page.entries);
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+    } finally {
+      this.loadingOlder = false;
+    }
+  }
+
+  /** Takes in entries of this thread, and new states of those it shows from older conversations. */
+  take(incoming: readonly Entry[], removed: readonly string[]): void {
+    const known = new Set(this.entries.map((entry) => entry.id));
+    const mine = incoming.filter((entry) => entry.conversation_id === this.id || known.has(entry.id));
+    if (mine.length > 0) this.entries = mergeEntries(this.entries, mine);
+    if (removed.some((id) => known.has(id))) this.remove(removed);
+  }
+
+  remove(ids: readonly string[]): void {
+    this.entries = this.entries.filter((entry) => !ids.includes(entry.id));
+  }
+
+  setOffline(key: string, waiting: boolean): void {
+    const next = new Set(this.offline);
+    if (waiting) next.add(key);
+    else next.delete(key);
+    this.offline = next;
+  }
+
+  /** The agent typed: saved on the server once the keys rest. */
+  write(mode: Mode, text: string): void {
+    this.drafts[mode] = text;
+    unsavedDrafts.keep(this.id, mode, text);
+    clearTimeout(this.#timers.get(mode));
+    this.#timers.set(
+      mode,
+      setTimeout(() => void this.save(mode), IDLE),
+    );
+  }
+
+  /** Puts a text in front of what is written, such as one that was taken back. */
+  giveBack(mode: Mode, text: string): void {
+    const present = this.drafts[mode];
+    this.write(mode, present === '' || present === text ? text : `${text}\n${present}`);
+  }
+
+  /** The text went out: nothing is left to save, but the server must forget what it has. */
+  clear(mode: Mode): void {
+    this.write(mode, '');
+    void this.save(mode);
+  }
+
+  async save(mode: Mode): Promise<void> {
+    clearTimeout(this.#timers.get(mode));
+    const text = this.drafts[mode];
+    this.#savedAt = Date.now();
+    try {
+      await put(`${this.#path}/drafts/${mode}`, { text });
+      if (this.drafts[mode] === text) {
+        this.#timers.delete(mode);
+        unsavedDrafts.forget(this.id, mode);
+      }
+      this.#savedAt = Date.now();
+      this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+    }
+  }
+
+  /** Saves what could not be saved while there was no connection. */
+  async saveUnsaved(): Promise<void> {
+    for (const mode of ['reply', 'note'] as const) {
+      if (unsavedDrafts.read(this.id, mode) !== null) await this.save(mode);
+    }
+  }
+
+  /** My draft changed elsewhere: in another tab, or because a text came back from sending. */
+  async refreshDrafts(): Promise<void> {
+    if (this.dirty || Date.now() - this.#savedAt < ECHO) return;
+    const page = await get<ThreadPage>(`${this.#path}/thread?limit=1`);
+    if (this.dirty) return;
+    this.drafts.reply = page.drafts.reply ?? '';
+    this.drafts.note = page.drafts.note ?? '';
+  }
+
+  #takeDrafts(drafts: Drafts): void {
+    for (const mode of ['reply', 'note'] as const) {
+      const unsaved = unsavedDrafts.read(this.id, mode);
+      this.drafts[mode] = unsaved ?? drafts[mode] ?? '';
+      if (unsaved !== null) void this.save(mode);
+    }
+  }
+
+  /** Whether a page continues what is loaded without a gap. */
+  #meets(page: ThreadPage): boolean {
+    const known = new Set(this.entries.map((entry) => entry.id));
+    return page.entries.some((entry) => known.has(entry.id));
+  }
+
+  #optimistic(): Entry[] {
+    return this.entries.filter((entry) => entry.id.startsWith('local:'));
+  }
+}
