@@ -12,9 +12,23 @@ interface Route {
 
 /** Every page of the app; each is loaded when it is first shown. */
 export const routes: Route[] = [
+  { pattern: '/sign-in', signedIn: false, load: () => plain(import('./pages/sign-in/SignInPage.svelte')) },
+  { pattern: '/setup', signedIn: false, load: () => plain(import('./pages/setup/SetupPage.svelte')) },
+  { pattern: '/link/:token', signedIn: false, load: () => import('./pages/link/LinkPage.svelte') },
   {
     pattern: '/w/:ws/inbox/:view?/:conversation?',
     signedIn: true,
     load: () => import('./pages/inbox/InboxPage.svelte'),
   },
+  {
+    pattern: '/w/:ws/settings/:page?',
+    signedIn: true,
+    load: () => import('./pages/settings/SettingsPage.svelte'),
+  },
 ];
+
+/** A page that takes nothing from its path. */
+async function plain(page: Promise<{ default: Component }>): Promise<{ default: Page }> {
+  const { default: component } = await page;
+  return { default: (anchor) => component(anchor, {}) };
+}
