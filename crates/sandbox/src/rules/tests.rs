@@ -284,6 +284,26 @@ fn what_reading_tells() {
 }
 
 #[test]
+fn a_message_only_goes_forward() {
+    use super::status::Stage::{Delivered, Failed, Read, Sent};
+    let mut world = world();
+    world.hears_from(at(0), VERA);
+    let id = world.says_to(at(1), VERA).unwrap().id;
+    for (step, told) in [
+        (Sent, true),
+        (Sent, false),
+        (Read, true),
+        (Delivered, false),
+        (Read, false),
+        (Failed, true),
+        (Delivered, false),
+    ] {
+        let update = world.advance(at(2), &id, step);
+        assert_eq!(update.is_some(), told, "{step:?}");
+    }
+}
+
+#[test]
 fn looking_at_the_phone_reads_all_up_to_a_message_once() {
     let mut world = world();
     world.customers[VERA].reads = Reads::Manual;

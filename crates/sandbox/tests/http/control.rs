@@ -218,6 +218,20 @@ async fn a_reset_forgets_threads_log_and_what_waits_and_tells() {
 }
 
 #[tokio::test]
+async fn a_reset_forgets_what_is_being_tried_again() {
+    let mut options = options();
+    options.callback_url = Some("http://127.0.0.1:9/nobody".to_owned());
+    let mut bench = Bench::with(options).await;
+    bench.writes(0, "never arrives").await;
+    bench.look("/log?after=0&wait=10").await;
+    let reset = bench.control(Method::POST, "/reset", &Value::Null).await;
+    assert_eq!(reset.0, 204);
+    let body = json!({"url": bench.callback});
+    bench.control(Method::POST, "/webhooks", &body).await;
+    assert_eq!(bench.hears(0, "after").await.word(), "after");
+}
+
+#[tokio::test]
 async fn a_webhook_in_the_log_can_be_replayed_byte_by_byte() {
     let mut bench = Bench::new().await;
     let first = bench.hears(0, "Hola").await;
