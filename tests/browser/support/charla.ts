@@ -34,8 +34,9 @@ export class Charla {
     if (program === undefined) throw new Error('CHARLA_BIN is not set: did support/build.ts run?');
     const folder = mkdtempSync(join(tmpdir(), `charla-${name}-`));
     const log = join(folder, 'log');
-    const child = spawn(program, ['demo', '--json', '--no-open', '--listen', '127.0.0.1:0'], {
-      env: { ...withoutSettings(), CHARLA_DATA_DIR: join(folder, 'data'), CHARLA_LOG: 'info' },
+    const child = spawn(program, ['demo', '--json', '--listen', '127.0.0.1:0'], {
+      // Its own temporary folder lies in ours, and so goes with it.
+      env: { ...withoutSettings(), TMPDIR: folder, CHARLA_LOG: 'info' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stderr.pipe(createWriteStream(log));
