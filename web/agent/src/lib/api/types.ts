@@ -36,10 +36,12 @@ export interface Session {
 
 export interface Link {
   kind: 'invite' | 'reset' | 'sign_in';
-  workspace_name: string;
-  invited_by: string;
-  role: Role;
+  workspace_name: string | null;
+  invited_by: string | null;
+  role: Role | null;
   email: string;
+  /** Whether the address signs in here already. */
+  has_account: boolean;
   expires_at: Instant;
 }
 

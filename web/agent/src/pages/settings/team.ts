@@ -1,7 +1,9 @@
 import type { Agent, Me, Role } from '$lib/api/types';
 
-/** The roles that can be given to somebody else. */
-export const ROLES_TO_GIVE: readonly Role[] = ['admin', 'agent'];
+/** The roles that somebody can give to others: only an owner makes an owner. */
+export function rolesToGive(mine: Role): readonly Role[] {
+  return mine === 'owner' ? ['agent', 'admin', 'owner'] : ['agent', 'admin'];
+}
 
 /** The owner stays, and nobody changes their own role or ends their own membership. */
 export function mayChange(agent: Agent, me: Me): boolean {

@@ -5,25 +5,37 @@ interface Option {
   label: string;
 }
 
-const CURRENCY_OF: Record<string, string> = {
-  US: 'USD', GB: 'GBP', MX: 'MXN', AR: 'ARS', CO: 'COP', CL: 'CLP', PE: 'PEN', UY: 'UYU', PY: 'PYG', BO: 'BOB',
-  CR: 'CRC', GT: 'GTQ', HN: 'HNL', NI: 'NIO', DO: 'DOP', VE: 'VES', BR: 'BRL', CA: 'CAD', AU: 'AUD', NZ: 'NZD',
-  IN: 'INR', ZA: 'ZAR', NG: 'NGN', KE: 'KES', CH: 'CHF', EC: 'USD', SV: 'USD', PA: 'USD', PR: 'USD', GQ: 'XAF',
-}; // prettier-ignore
+/** The currencies that Meta bills in, and where each is at home. */
+const COUNTRIES: Record<string, readonly string[]> = {
+  EUR: [],
+  USD: ['US', 'EC', 'SV', 'PA', 'PR'],
+  GBP: ['GB'],
+  MXN: ['MX'],
+  ARS: ['AR'],
+  CLP: ['CL'],
+  COP: ['CO'],
+  PEN: ['PE'],
+  BRL: ['BR'],
+  AED: ['AE'],
+  AUD: ['AU'],
+  IDR: ['ID'],
+  INR: ['IN'],
+  MYR: ['MY'],
+  SAR: ['SA'],
+  SGD: ['SG'],
+};
 
-/** The currency of the first language with a country; euro where we cannot tell. */
+/** The currency of the first language with a country; euro where that country has none of these. */
 export function currencyOf(languages: readonly string[]): string {
-  const region = languages.map((tag) => new Intl.Locale(tag).region).find((found) => found !== undefined);
-  return (region && CURRENCY_OF[region]) ?? 'EUR';
+  const region =
+    languages.map((tag) => new Intl.Locale(tag).region).find((found) => found !== undefined) ?? '';
+  return Object.keys(COUNTRIES).find((code) => COUNTRIES[code]?.includes(region)) ?? 'EUR';
 }
 
-/** Every currency there is, by name: "EUR, euro". */
+/** The currencies by name: "EUR, euro". */
 export function currencies(locale: string): Option[] {
   const names = new Intl.DisplayNames(locale, { type: 'currency' });
-  return Intl.supportedValuesOf('currency').map((code) => ({
-    value: code,
-    label: `${code}, ${names.of(code)}`,
-  }));
+  return Object.keys(COUNTRIES).map((code) => ({ value: code, label: `${code}, ${names.of(code)}` }));
 }
 
 /** The browser's own zone. */
