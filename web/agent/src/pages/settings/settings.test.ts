@@ -1,0 +1,181 @@
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Agent, Me } from '$lib/api/types';
+import { Problem } from '$lib/api/problem';
+import { useLocale } from '$lib/i18n';
+import { Access } from './access.svelte';
+import Health from './Health.svelte';
+import { pauseText, prettyRaw, reasonText } from './quarantine';
+import { Saving } from './saving.svelte';
+import { found, mayChange, rolesToGive } from './team';
+import Team from './Team.svelte';
+
+const agents: Agent[] = [
+  { id: 'agt_0', name: 'Ramón Turia', email: 'ramon@x.example', role: 'owner', avatar: 'RT' },
+  { id: 'agt_1', name: 'Marta Ibáñez', email: 'marta@x.example', role: 'admin', avatar: 'MI' },
+  { id: 'agt_2', name: 'Ana Roig', email: 'ana@x.example', role: 'agent', avatar: 'AR' },
+];
+const admin: Me = { agent_id: 'agt_1', role: 'admin', permissions: ['manage_agents', 'manage_health'] };
+const agent: Me = { agent_id: 'agt_2', role: 'agent', permissions: [] };
+const calls: string[] = [];
+const answers = new Map<string, unknown>();
+
+let page: ReturnType<typeof mount> | undefined;
+
+async function open(Page: typeof Team | typeof Health, me: Me) {
+  answers.set('GET ', {
+    me,
+    agents,
+    channels: [],
+    counters: {},
+    now: new Date().toISOString(),
+    ingest: 'ok',
+  });
+  const access = new Access('wsp_1');
+  await access.load();
+  calls.length = 0;
+  page = mount(Page, { target: document.body, props: { access } });
+  flushSync();
+}
+
+function press(name: string) {
+  const buttons = [...document.querySelectorAll('button')];
+  const button = buttons.findLast(
+    (one) => (one.getAttribute('aria-label') ?? one.textContent?.trim()) === name,
+  );
+  if (!button) throw new Error(`no button ${name}`);
+  button.click();
+  flushSync();
+}
+
+beforeAll(() => useLocale('en'));
+
+beforeEach(() => {
+  calls.length = 0;
+  answers.clear();
+  answers.set('GET /agents', agents);
+  answers.set('GET /invitations', [
+    {
+      id: 'inv_1',
+      email: 'vicent@x.example',
+      role: 'agent',
+      invited_by: 'Marta',
+      expires_at: '2026-11-24T14:08:00Z',
+    },
+  ]);
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    const call = `${init.method} ${url.replace('/api/v1/workspaces/wsp_1', '')}`;
+    calls.push(init.body ? `${call} ${String(init.body)}` : call);
+    const answer = answers.get(call);
+    return Promise.resolve(
+      answer === undefined ? new Response(null, { status: 204 }) : Response.json(answer),
+    );
+  });
+});
+
+afterEach(async () => {
+  if (page) await unmount(page);
+  page = undefined;
+});
+
+describe('the team', () => {
+  it('nobody changes an owner or themselves', () => {
+    expect(agents.map((one) => mayChange(one, admin))).toEqual([false, false, true]);
+  });
+
+  it('only an owner can make an owner', () => {
+    expect(rolesToGive('admin')).not.toContain('owner');
+    expect(rolesToGive('owner')).toContain('owner');
+  });
+
+  it('is searched by name and address, without accents', () => {
+    expect(found(agents, ' ibanez').map(({ id }) => id)).toEqual(['agt_1']);
+    expect(found(agents, 'ANA@').map(({ id }) => id)).toEqual(['agt_2']);
+    expect(found(agents, '')).toHaveLength(3);
+  });
+
+  it('shows an agent who is who, and whom to ask, and asks for no invitations', async () => {
+    await open(Team, agent);
+    await vi.waitFor(() => expect(document.body.textContent).toContain('Ana Roig'));
+    expect(document.body.textContent).toContain('Ask Ramón Turia, Marta Ibáñez.');
+    expect(calls).toEqual(['GET /agents']);
+    expect(document.querySelector('tbody select')).toBeNull();
+  });
+
+  it('ends a membership only after a question', async () => {
+    await open(Team, admin);
+    await vi.waitFor(() => expect(document.body.textContent).toContain('Ana Roig'));
+    press('End the membership of Ana Roig');
+    expect(calls).not.toContain('DELETE /agents/agt_2');
+    press('End membership');
+    await vi.waitFor(() => expect(calls).toContain('DELETE /agents/agt_2'));
+  });
+
+  it('gives a role at once', async () => {
+    await open(Team, admin);
+    await vi.waitFor(() => expect(document.querySelector('tbody select')).not.toBeNull());
+    const select = document.querySelector<HTMLSelectElement>('tbody select');
+    if (!select) throw new Error('no select');
+    select.value = 'admin';
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+    await vi.waitFor(() => expect(calls).toContain('PATCH /agents/agt_2 {"role":"admin"}'));
+  });
+});
+
+describe('health', () => {
+  const quarantined = { id: 'q1', received_at: '2026-11-19T14:00:00Z', reason: 'not_a_list', raw: '{"a":1}' };
+  const health = {
+    journal: { waiting: 0, oldest_at: null },
+    quarantine: [quarantined],
+    outbox: { waiting: 2 },
+    channels: [],
+  };
+
+  it('is not even asked for by an agent', async () => {
+    await open(Health, agent);
+    expect(document.body.textContent).toContain(
+      'Only admins can see health. Ask Ramón Turia or Marta Ibáñez.',
+    );
+    expect(calls).toEqual([]);
+  });
+
+  it('shows what could not be read, and replays it', async () => {
+    answers.set('GET /health', health);
+    answers.set('POST /quarantine/q1/replay', { outcome: 'applied', reason: null });
+    await open(Health, admin);
+    await vi.waitFor(() =>
+      expect(document.body.textContent).toContain('Something that should be a list is not'),
+    );
+    const raw = document.querySelector('pre');
+    expect(raw?.hidden).toBe(true);
+    press('See');
+    expect(raw?.hidden).toBe(false);
+    expect(raw?.textContent).toBe('{\n  "a": 1\n}');
+    answers.set('GET /health', { ...health, quarantine: [] });
+    press('Replay');
+    await vi.waitFor(() =>
+      expect(document.body.textContent).toContain('Everything that arrived could be read.'),
+    );
+    expect(calls.some((call) => call.startsWith('POST /quarantine/q1/replay'))).toBe(true);
+  });
+
+  it('words reasons and pauses, and shows codes it has no words for', () => {
+    expect(reasonText('too_deep')).toBe('It is nested too deeply');
+    expect(reasonText('brand_new')).toBe('brand_new');
+    expect(pauseText('token')).toBe('its token is not accepted any more.');
+    expect(pauseText('131031')).toBe('code 131031.');
+    expect(prettyRaw('no json')).toBe('no json');
+  });
+});
+
+describe('saving at once', () => {
+  it('tells a failure and can try it again', async () => {
+    const saving = new Saving();
+    const change = vi.fn().mockRejectedValueOnce(new Problem(0, 'offline')).mockResolvedValue(undefined);
+    expect(await saving.save(change)).toBe(false);
+    expect(saving.problem).toBe('No connection to Charla.');
+    expect(await saving.again()).toBe(true);
+    expect(saving.problem).toBeUndefined();
+    expect(change).toHaveBeenCalledTimes(2);
+  });
+});
