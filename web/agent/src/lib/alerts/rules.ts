@@ -1,4 +1,5 @@
 import type { Conversation, Entry } from '$lib/api/types';
+import { parametersOf } from '$lib/inbox/events';
 import type { Sound } from './sounds.svelte';
 
 /** Something of a live frame that this agent should hear of. */
@@ -38,8 +39,8 @@ function soundOf(entry: Entry, conversation: Conversation, { me, watching }: Att
 }
 
 function assignedToMe(entry: Entry, me: string): boolean {
-  const part = entry.parts[0];
-  return entry.kind === 'assigned' && part?.agent_id === me && part.by !== me;
+  const { agent_id, by = entry.agent_id } = parametersOf(entry);
+  return entry.kind === 'assigned' && agent_id === me && by !== me;
 }
 
 /** The title of the tab: how many conversations of mine are unread. */

@@ -68,11 +68,10 @@ export function relativeDayTime(at: When, now: number): string {
   return `${format('day-month', { day: 'numeric', month: 'short' }, at)}, ${clockTime(at)}`;
 }
 
-/** A separator of days: Today, Yesterday, Wednesday 18 November, with the year when it is another. */
+/** A separator of days: Today, Wednesday 18 November, with the year when it is another. */
 export function dayTitle(at: When, now: number): string {
   const day = dayOf(at);
   if (day === dayOf(now)) return t('time.today');
-  if (day === dayOf(now - DAY)) return t('time.yesterday');
   const sameYear = day.slice(0, 4) === dayOf(now).slice(0, 4);
   const options: Intl.DateTimeFormatOptions = { weekday: 'long', day: 'numeric', month: 'long' };
   return sameYear
@@ -89,6 +88,12 @@ export function duration(milliseconds: number, withSeconds = false): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return join(`${hours} h`, minutes % 60, 'min');
   return join(`${Math.floor(hours / 24)} d`, hours % 24, 'h');
+}
+
+/** How long something has been so, as exactly as matters: "48 min", "23 h", "1 d 2 h". */
+export function roughDuration(milliseconds: number): string {
+  const hours = Math.floor(milliseconds / HOUR);
+  return hours >= 1 && hours < 24 ? `${hours} h` : duration(milliseconds);
 }
 
 /** "3 hours 12 minutes": the same in whole words, for screen readers. */

@@ -10,6 +10,7 @@ export {
   relativeDayTime,
   dayOf,
   duration,
+  roughDuration,
   spokenDuration,
   number,
 } from './format';

@@ -6,9 +6,9 @@ interface People {
   agent(id: string | null): Agent | undefined;
 }
 
-/** The line of an event, without its time. */
+/** The line of an event, without its time; names stand between `<b>` and `</b>`. */
 export function eventText(event: Pick<Entry, 'kind' | 'agent_id' | 'parts'>, people: People): string {
-  const part = event.parts[0] ?? {};
+  const part = parametersOf(event);
   const by = nameOf(text(part.by) ?? event.agent_id, people);
   const agent = nameOf(text(part.agent_id), people);
   if (event.kind === 'assigned' && agent !== '') {
@@ -18,6 +18,12 @@ export function eventText(event: Pick<Entry, 'kind' | 'agent_id' | 'parts'>, peo
   const key = `event.${event.kind}`;
   const known = by !== '' && hasMessage(`${key}_by`) ? `${key}_by` : key;
   return hasMessage(known) ? t(known, { by }) : t('event.other');
+}
+
+/** The parameters of an event, such as who was assigned. */
+export function parametersOf({ parts }: Pick<Entry, 'parts'>): Record<string, unknown> {
+  const part = parts[0] ?? {};
+  return typeof part.params === 'object' && part.params !== null ? { ...part.params } : part;
 }
 
 function nameOf(id: string | null, people: People): string {

@@ -13,8 +13,8 @@ export type Item =
   | { type: 'message'; key: string; entry: Entry; continued: boolean };
 
 interface Context {
-  /** What I had seen when I opened the thread. */
-  seenBefore: number;
+  /** What was new when I opened the thread: sequences over `after`, up to `upTo`. */
+  fresh: { after: number; upTo: number };
   /** The end of the window, for the closing after the newest inbound message. */
   windowUntil: string | null;
   now: number;
@@ -29,7 +29,7 @@ const SILENT = new Set(['system', 'edit', 'revoke']);
 export function itemsOf(entries: readonly Entry[], context: Context): Item[] {
   const items: Item[] = [];
   const closings = closingsOf(entries, context);
-  const firstNew = context.seenBefore > 0 ? entries.find((entry) => isNew(entry, context)) : undefined;
+  const firstNew = context.fresh.after > 0 ? entries.find((entry) => isNew(entry, context)) : undefined;
   let last: Entry | undefined;
   let day = '';
 
@@ -78,8 +78,8 @@ export function itemsOf(entries: readonly Entry[], context: Context): Item[] {
   return items;
 }
 
-function isNew(entry: Entry, { seenBefore }: Context): boolean {
-  return entry.direction === 'in' && entry.seq > seenBefore;
+function isNew(entry: Entry, { fresh }: Context): boolean {
+  return entry.direction === 'in' && entry.seq > fresh.after && entry.seq <= fresh.upTo;
 }
 
 function sameVoice(one: Entry, other: Entry): boolean {

@@ -1,4 +1,4 @@
-import type { Conversation, Entry } from '$lib/api/types';
+import type { Conversation, Entry, Instant } from '$lib/api/types';
 
 export type View = 'mine' | 'unassigned' | 'all' | 'expiring' | 'resolved';
 export const VIEWS: readonly View[] = ['mine', 'unassigned', 'all', 'expiring', 'resolved'];
@@ -46,14 +46,18 @@ export function compareIn(view: View): (one: Conversation, other: Conversation) 
 }
 
 function byNewest(one: Conversation, other: Conversation): number {
-  return compareText(other.last_at, one.last_at) || compareText(other.id, one.id);
+  return compareInstants(other.last_at, one.last_at) || compareText(other.id, one.id);
 }
 
 function byClosing(one: Conversation, other: Conversation): number {
-  return compareText(one.window_until ?? '', other.window_until ?? '') || compareText(one.id, other.id);
+  return compareInstants(one.window_until ?? '', other.window_until ?? '') || compareText(one.id, other.id);
 }
 
-/** Instants of one server are of one shape, so that their texts compare like their times. */
+/** Instants of one server differ in their fractions only, to the microsecond; without the Z their texts compare like times. */
+function compareInstants(one: Instant, other: Instant): number {
+  return compareText(one.replace('Z', ''), other.replace('Z', ''));
+}
+
 function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

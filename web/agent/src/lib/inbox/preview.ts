@@ -3,6 +3,7 @@ import type { Agent, Preview } from '$lib/api/types';
 import { t } from '$lib/i18n';
 import { kindLine } from './kinds';
 import { eventText } from './events';
+import { plain } from './marked';
 
 /** The second line of a row. */
 export interface PreviewLine {
@@ -34,7 +35,7 @@ export function previewLine(preview: Preview | null, people: People): PreviewLin
 
 function content(preview: Preview, kind: ReturnType<typeof kindLine>, people: People): string {
   if (preview.direction === 'event') {
-    return eventText({ kind: preview.kind, agent_id: preview.agent_id, parts: [] }, people);
+    return plain(eventText({ kind: preview.kind, agent_id: preview.agent_id, parts: [] }, people));
   }
   if (!kind) return preview.text;
   return preview.text === '' ? t(kind.label) : `${t(kind.label)}: ${preview.text}`;

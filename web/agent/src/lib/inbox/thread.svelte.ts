@@ -13,8 +13,8 @@ export class Thread {
   entries = $state.raw<readonly Entry[]>([]);
   state = $state<'empty' | 'loading' | 'ready' | 'failed'>('empty');
   loadingOlder = $state(false);
-  /** What I had seen when I opened it: the line "new messages" stands after it. */
-  seenBefore = $state(0);
+  /** What was new when I opened it, by sequence: the line "new messages" stands before the first of it. */
+  fresh = $state.raw({ after: 0, upTo: 0 });
   drafts = $state<Record<Mode, string>>({ reply: '', note: '' });
   /** The mode the composer is in. */
   mode = $state<Mode>('reply');
@@ -59,7 +59,7 @@ export class Thread {
         this.entries = mergeEntries(this.entries, page.entries);
       }
       if (first) {
-        this.seenBefore = page.read_seq;
+        this.opened(page.read_seq);
         this.#takeDrafts(page.drafts);
       }
       this.state = 'ready';
@@ -67,6 +67,12 @@ export class Thread {
       if (this.state !== 'ready') this.state = 'failed';
       if (!isProblem(thrown)) throw thrown;
     }
+  }
+
+  /** I come to it having seen it up to `seen`. */
+  opened(seen: number): void {
+    this.heldUnread = false;
+    this.fresh = { after: seen, upTo: Math.max(0, ...this.entries.map((entry) => entry.seq)) };
   }
 
   /** Loads the page before what is shown. */

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { LONGEST_TEXT, lengthOf, refusalOf, sendable } from './text';
+
+it('counts characters, not code units', () => {
+  expect(lengthOf('👍🏽ñ')).toBe(3);
+});
+
+it('takes 4,096 characters and names the limit for one more', () => {
+  expect(refusalOf('x'.repeat(LONGEST_TEXT))).toBeNull();
+  expect(refusalOf(`  ${'x'.repeat(LONGEST_TEXT)}\n`), 'outer white space is not sent').toBeNull();
+  expect(refusalOf('👍'.repeat(LONGEST_TEXT + 1))).toEqual({
+    code: 'text-too-long',
+    max: 4096,
+    length: 4097,
+  });
+});
+
+it('refuses nothing but white space', () => {
+  expect(refusalOf(' \n\t ')?.code).toBe('text-empty');
+});
+
+it('refuses control characters but line breaks and tabs', () => {
+  expect(refusalOf('one\ntwo\tthree')).toBeNull();
+  expect(refusalOf('bell \u0007')?.code).toBe('text-control-characters');
+  expect(refusalOf('c1 \u0085 x')?.code).toBe('text-control-characters');
+});
+
+it('sends line ends as the server keeps them', () => {
+  expect(sendable('  a\r\nb ')).toBe('a\nb');
+});
