@@ -84,6 +84,18 @@ impl Store {
         Ok(first.filter(|_| found.is_empty()).map(Workspace::from))
     }
 
+    /// Adds a workspace that nobody belongs to yet.
+    pub async fn add_workspace(
+        &self,
+        new: &NewWorkspace,
+        now: Timestamp,
+    ) -> Result<WorkspaceId, Error> {
+        let mut tx = self.db.begin().await?;
+        let id = self.insert_workspace(&mut tx, new, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
     pub(super) async fn insert_workspace(
         &self,
         tx: &mut Tx,
