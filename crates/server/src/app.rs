@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 
-use store::Store;
+use meta::graph::Graph;
+use store::{Chance, Store};
 
+use crate::accounts::SetupCode;
+use crate::channels::Directory;
 use crate::clock::Clock;
+use crate::live::Live;
+use crate::messages::Senders;
+use crate::metrics::Metrics;
 use crate::secrets::Secrets;
+use crate::upkeep;
+use crate::webhooks::{Applier, Journal};
 
 /// What a host decides.
 #[derive(Debug, Clone)]
@@ -31,15 +39,45 @@ pub struct Parts {
     pub secrets: Secrets,
     /// Business and system time.
     pub clock: Clock,
+    /// Random bytes for tokens and jitter.
+    pub chance: Chance,
     /// What the host decided.
     pub settings: Settings,
+    /// The Graph API.
+    pub graph: Graph,
+    /// Where webhooks are written down.
+    pub journal: Journal,
+    /// The connected channels.
+    pub channels: Directory,
+    /// The agents' browsers.
+    pub live: Live,
+    /// Who hands messages over.
+    pub senders: Senders,
+    /// What the first visitor has to type.
+    pub setup: SetupCode,
+    /// What was counted.
+    pub metrics: Metrics,
 }
 
 impl App {
-    /// Puts the parts together. Workers are started apart.
+    /// Puts the parts together. Workers are started apart, by [`App::start`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// Starts the workers: applying webhooks, sending, tidying up.
+    ///
+    /// `alone`: no other process works on this database.
+    pub async fn start(&self, alone: bool) -> Result<(), store::Error> {
+        let now = self.clock.system_now();
+        self.channels
+            .reload(&self.store, &self.secrets, now)
+            .await?;
+        Applier::start(self.clone());
+        Senders::start(self.clone(), alone);
+        upkeep::start(self.clone());
+        Ok(())
     }
 }
 

@@ -46,7 +46,10 @@ impl Clock {
 
     /// System time.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that is handed in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that is handed in"
+    )]
     pub fn system_now(&self) -> Timestamp {
         match &self.source {
             Source::System => Timestamp::now(),
@@ -63,6 +66,12 @@ impl Clock {
         self.system_now()
             .checked_add(ahead)
             .unwrap_or(Timestamp::MAX)
+    }
+
+    /// Lets business time begin in the past, for a demo that has a past to tell. Before anybody asks.
+    pub fn start_behind(&self, behind: SignedDuration) {
+        let micros = i64::try_from(behind.as_micros()).unwrap_or(0);
+        self.ahead_micros.store(-micros, Ordering::SeqCst);
     }
 
     /// Sets how far business time runs ahead of system time. It never goes back.

@@ -1,13 +1,25 @@
 //! HTTP, live updates and workers, one folder per product noun.
 //!
-//! A route translates, a service decides, the store remembers. Start reading at [`App`].
+//! A route translates, a service decides, the store remembers. Start reading at [`App`] and [`router`].
 
 pub mod accounts;
 pub mod app;
+pub mod channels;
 pub mod clock;
+pub mod conversations;
+pub mod health;
+pub mod http;
+pub mod live;
+pub mod messages;
+pub mod metrics;
 pub mod problem;
+pub mod router;
 pub mod secrets;
+mod upkeep;
+pub mod webhooks;
+pub mod workspaces;
 
-pub use app::{App, Settings};
+pub use app::{App, Parts, Settings};
 pub use clock::Clock;
 pub use problem::Problem;
+pub use router::{openapi, router};

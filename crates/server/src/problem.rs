@@ -81,7 +81,7 @@ impl Problem {
 
     /// Something failed inside. The caller learns nothing of it; the log does.
     #[must_use]
-    pub fn internal(error: &dyn std::error::Error) -> Self {
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "A request failed inside");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -107,7 +107,10 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Unavailable(_) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "The database cannot be used now");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "The database cannot be used now"
+                );
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "storage-unavailable",

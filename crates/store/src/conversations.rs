@@ -466,4 +466,38 @@ impl Store {
             .await?;
         Ok(row.map_or(0, |r| r.0))
     }
+
+    /// Forgets every contact, conversation and message of a workspace. For a demo that starts over; the
+    /// browsers are told to load anew, for what happened before is not known any more.
+    pub async fn forget_conversations(&self, workspace: WorkspaceId) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        for table in FORGOTTEN {
+            let sql = format!("DELETE FROM {table} WHERE workspace_id = $1");
+            tx.run_made(sql, args![workspace]).await?;
+        }
+        tx.run(
+            "UPDATE workspaces SET event_seq = event_seq + 1 WHERE id = $1",
+            args![workspace],
+        )
+        .await?;
+        tx.commit().await
+    }
 }
+
+const FORGOTTEN: [&str; 15] = [
+    "outbox",
+    "tries",
+    "statuses",
+    "referrals",
+    "messages",
+    "reads",
+    "drafts",
+    "conversations",
+    "windows",
+    "contact_terms",
+    "identities",
+    "contacts",
+    "counters",
+    "quarantine",
+    "events",
+];

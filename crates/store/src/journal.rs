@@ -89,6 +89,22 @@ impl Store {
         tx.commit().await
     }
 
+    /// Sees whether the journal takes writes, leaving nothing behind.
+    pub async fn probe_journal(&self) -> Result<(), Error> {
+        let mut tx = self.journal.begin().await?;
+        tx.run(
+            "INSERT INTO journal (received_at, app, body) VALUES ($1, $2, $3)",
+            args![0_i64, "probe", vec![0_u8; 4096]],
+        )
+        .await?;
+        tx.run(
+            "DELETE FROM journal WHERE app = 'probe' AND received_at = 0",
+            args![],
+        )
+        .await?;
+        tx.commit().await
+    }
+
     /// The oldest entries that are not applied yet.
     pub async fn unapplied(&self, limit: i64) -> Result<Vec<Entry>, Error> {
         self.journal
@@ -97,6 +113,16 @@ impl Store {
                  WHERE seq > (SELECT COALESCE(MAX(upto), 0) FROM journal_applied)
                  ORDER BY seq LIMIT $1",
                 args![limit],
+            )
+            .await
+    }
+
+    /// One entry, applied or not.
+    pub async fn journal_entry(&self, seq: i64) -> Result<Option<Entry>, Error> {
+        self.journal
+            .maybe(
+                "SELECT seq, received_at, app, body FROM journal WHERE seq = $1",
+                args![seq],
             )
             .await
     }

@@ -33,7 +33,6 @@ use std::sync::Arc;
 pub use accounts::*;
 pub use actions::*;
 pub use apply::{Applied, Received};
-pub use backup::*;
 pub use chance::Chance;
 pub use channels::*;
 pub use conversations::*;

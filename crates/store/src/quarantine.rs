@@ -41,11 +41,15 @@ pub struct Quarantined {
     pub reason: String,
     /// All of it.
     pub raw: String,
+    /// The webhook it came in: replaying reads that anew.
+    #[serde(skip)]
+    pub journal_seq: i64,
 }
 
 #[derive(sqlx::FromRow)]
 struct Found {
     id: Uuid,
+    journal_seq: i64,
     received_at: i64,
     reason: String,
     raw: String,
@@ -58,6 +62,7 @@ impl From<Found> for Quarantined {
             received_at: instant(f.received_at),
             reason: f.reason,
             raw: f.raw,
+            journal_seq: f.journal_seq,
         }
     }
 }
@@ -95,7 +100,7 @@ impl Store {
         let found: Vec<Found> = self
             .db
             .all(
-                "SELECT id, received_at, reason, raw FROM quarantine
+                "SELECT id, journal_seq, received_at, reason, raw FROM quarantine
                  WHERE workspace_id = $1 AND settled_at IS NULL ORDER BY received_at DESC LIMIT 200",
                 args![workspace],
             )
@@ -112,7 +117,7 @@ impl Store {
         let found: Option<Found> = self
             .db
             .maybe(
-                "SELECT id, received_at, reason, raw FROM quarantine
+                "SELECT id, journal_seq, received_at, reason, raw FROM quarantine
                  WHERE workspace_id = $1 AND id = $2 AND settled_at IS NULL",
                 args![workspace, id],
             )

@@ -5,6 +5,8 @@
 //! same items.
 
 mod content;
+mod handshake;
+mod made;
 pub(crate) mod message;
 pub(crate) mod moved;
 pub(crate) mod person;
@@ -15,6 +17,8 @@ use domain::Timestamp;
 use domain::inbound::{ChannelKey, News};
 use serde_json::value::RawValue;
 
+pub use handshake::Handshake;
+pub use made::text_body;
 use walk::{Element, What};
 
 /// The body is not a JSON object, so there is nothing in it to tell apart.

@@ -1,6 +1,6 @@
 -- Raw webhooks, exactly as they were signed. Answered only after their row is on disk.
 CREATE TABLE journal (
-    seq INTEGER PRIMARY KEY,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, -- a pruned sequence must never come back: it would count as applied
     received_at BIGINT NOT NULL,
     app TEXT NOT NULL,
     body BYTEA NOT NULL

@@ -1,0 +1,88 @@
+//! `charla channel connect` and `charla app set`: a real number, by hand.
+
+use std::path::Path;
+
+use meta::graph::Graph;
+use serde_json::json;
+use server::channels::{NewWhatsApp, set_app};
+use server::{Clock, http};
+
+use crate::Failure;
+use crate::cli::{AppCommand, WhatsApp};
+use crate::open;
+
+/// Connects a number to the install's one workspace, after asking Meta whether token and number fit.
+pub(crate) async fn whatsapp(number: &WhatsApp) -> Result<(), Failure> {
+    let settings = open::settings()?;
+    let store = open::store(&settings).await?;
+    let secrets = open::secrets(&settings, &store).await?;
+    let workspace = store.sole_workspace().await?.ok_or(
+        "there is no workspace yet, or more than one: finish the set-up in the browser first",
+    )?;
+    let token = secret_file(&number.token_file)?;
+    let graph = Graph::new(&settings.graph_url, http::client()?)?;
+    let found = graph
+        .phone_number(&token, &number.phone_number_id)
+        .await
+        .map_err(|e| format!("Meta does not know this number under this token: {e}"))?;
+    let address = found.display_phone_number.unwrap_or_default();
+    let new = NewWhatsApp {
+        workspace: workspace.id,
+        app: &number.app,
+        number_id: &number.phone_number_id,
+        account_id: &number.account_id,
+        name: &number.name,
+        address: &address,
+        token: &token,
+    };
+    let channel = new.connect(&store, &secrets, Clock::system().now()).await?;
+    println!(
+        "{}",
+        json!({ "channel": channel.id, "name": channel.name, "address": channel.address })
+    );
+    store.close().await;
+    Ok(())
+}
+
+/// Keeps an app's secret and verify token.
+pub(crate) async fn app(
+    AppCommand::Set {
+        name,
+        secret_file: secret,
+        verify_token_file,
+    }: AppCommand,
+) -> Result<(), Failure> {
+    let settings = open::settings()?;
+    let store = open::store(&settings).await?;
+    let secrets = open::secrets(&settings, &store).await?;
+    let secret = secret_file(&secret)?;
+    let verify_token = secret_file(&verify_token_file)?;
+    let now = Clock::system().now();
+    set_app(
+        &store,
+        &secrets,
+        &name,
+        secret.as_bytes(),
+        verify_token.as_bytes(),
+        now,
+    )
+    .await?;
+    let callback = if name == "default" {
+        "/webhooks/meta".to_owned()
+    } else {
+        format!("/webhooks/meta/{name}")
+    };
+    println!("{}", json!({ "app": name, "callback_path": callback }));
+    store.close().await;
+    Ok(())
+}
+
+/// A secret from a file, so that it stands in no process list. The line end is not part of it.
+fn secret_file(path: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(format!("{}: the file is empty", path.display()).into());
+    }
+    Ok(secret.to_owned())
+}

@@ -1,0 +1,113 @@
+//! `charla serve`: a real install.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use std::future::IntoFuture;
+
+use axum::Router;
+use meta::graph::Graph;
+use serde_json::json;
+use server::accounts::{SetupCode, prepare_setup};
+use server::channels::Directory;
+use server::live::Live;
+use server::messages::Senders;
+use server::metrics::Metrics;
+use server::webhooks::Journal;
+use server::{App, Clock, Parts, http};
+use store::Chance;
+use tokio::net::TcpListener;
+
+use crate::settings::Settings;
+use crate::{Failure, open, pages};
+
+/// Runs until it is told to stop.
+pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
+    let settings = Settings::read(config, std::env::vars())?;
+    open::log(&settings.log)?;
+    let listener = listen(settings.listen).await?;
+    let address = listener.local_addr()?;
+    let decided = server::Settings {
+        public_url: settings.public_url.clone(),
+        demo: false,
+        sandbox_url: None,
+    };
+    let app = app(&settings, decided, Clock::system()).await?;
+    app.start(settings.database_url.is_none()).await?;
+    let setup_code = prepare_setup(&app).await?;
+    let url = settings
+        .public_url
+        .unwrap_or_else(|| format!("http://{address}"));
+    if let Some(code) = &setup_code {
+        tracing::warn!("This server has no owner yet. Open {url}/setup and type {code}");
+    }
+    tracing::info!("Charla listens on {url}");
+    println!(
+        "{}",
+        json!({ "listening": format!("http://{address}"), "url": url, "setup_code": setup_code })
+    );
+    std::io::stdout().flush()?;
+    serve(listener, server::router(app.clone(), pages::routes())).await?;
+    app.store.close().await;
+    Ok(())
+}
+
+/// Opens what the settings name.
+pub(crate) async fn app(
+    settings: &Settings,
+    decided: server::Settings,
+    clock: Clock,
+) -> Result<App, Failure> {
+    let store = open::store(settings).await?;
+    let secrets = open::secrets(settings, &store).await?;
+    Ok(App::new(Parts {
+        journal: Journal::start(store.clone()),
+        graph: Graph::new(&settings.graph_url, http::client()?)?,
+        store,
+        secrets,
+        clock,
+        chance: Chance::from_os(),
+        settings: decided,
+        channels: Directory::default(),
+        live: Live::default(),
+        senders: Senders::default(),
+        setup: SetupCode::default(),
+        metrics: Metrics::default(),
+    }))
+}
+
+/// Takes the address.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|e| format!("CHARLA_LISTEN is {address}: {e}").into())
+}
+
+/// Answers until it is told to stop, and then what was begun.
+pub(crate) async fn serve(listener: TcpListener, router: Router) -> Result<(), Failure> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let answering = axum::serve(listener, service).with_graceful_shutdown(told_to_stop());
+    tokio::select! {
+        ended = answering.into_future() => ended?,
+        // Browsers keep their sockets open for ever: they come back by themselves.
+        () = async { told_to_stop().await; tokio::time::sleep(LAST_WORDS).await } => {}
+    }
+    Ok(())
+}
+
+/// How long requests under way may take after we were told to stop.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Returns at Ctrl-C or SIGTERM.
+pub(crate) async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without a handler the signal ends the process by itself.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

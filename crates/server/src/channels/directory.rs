@@ -1,0 +1,209 @@
+//! What ingest asks of every webhook: whose channel is this, and which secret signed it.
+//!
+//! Answered from memory. The command line may connect a channel or replace a secret while we run, so
+//! whatever is not found is looked for again in the database, at most once a second.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use domain::inbound::ChannelKey;
+use domain::{ChannelId, Timestamp, WorkspaceId};
+use jiff::SignedDuration;
+use store::{Channel, Store};
+use tokio::sync::watch;
+
+use crate::App;
+use crate::secrets::{Place, Secrets};
+
+/// How long an answer of "not there" is believed.
+const BELIEVED: SignedDuration = SignedDuration::from_secs(1);
+
+/// An app's keys, opened.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AppKeys {
+    /// What it signs with.
+    pub secret: Vec<u8>,
+    /// What it shows when it verifies the callback.
+    pub verify_token: Vec<u8>,
+}
+
+impl std::fmt::Debug for AppKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AppKeys(..)")
+    }
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    apps: HashMap<String, AppKeys>,
+    channels: HashMap<ChannelKey, Arc<Channel>>,
+    read_at: Option<Timestamp>,
+}
+
+/// The directory.
+#[derive(Debug)]
+pub struct Directory {
+    held: RwLock<Held>,
+    changed: watch::Sender<()>,
+    heard: Mutex<HashMap<ChannelId, Timestamp>>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self {
+            held: RwLock::default(),
+            changed: watch::Sender::new(()),
+            heard: Mutex::default(),
+        }
+    }
+}
+
+impl Directory {
+    /// Reads the database anew.
+    pub async fn reload(
+        &self,
+        store: &Store,
+        secrets: &Secrets,
+        now: Timestamp,
+    ) -> Result<(), store::Error> {
+        let channels = store.all_channels().await?;
+        let apps = store.apps().await?;
+        let mut held = Held {
+            read_at: Some(now),
+            ..Held::default()
+        };
+        for app in apps {
+            let secret = secrets.open(Place::app(&app.name, "secret"), &app.secret);
+            let verify_token =
+                secrets.open(Place::app(&app.name, "verify_token"), &app.verify_token);
+            match (secret, verify_token) {
+                (Ok(secret), Ok(verify_token)) => {
+                    held.apps.insert(
+                        app.name,
+                        AppKeys {
+                            secret,
+                            verify_token,
+                        },
+                    );
+                }
+                _ => {
+                    tracing::error!(app = %app.name, "The secrets of app {} were sealed under another master key", app.name)
+                }
+            }
+        }
+        for channel in channels {
+            let key = ChannelKey {
+                kind: channel.kind,
+                external_id: channel.external_id.clone(),
+            };
+            held.channels.insert(key, Arc::new(channel));
+        }
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+        self.changed.send_replace(());
+        Ok(())
+    }
+
+    /// Reads the database anew unless that was done a moment ago.
+    async fn refresh(&self, app: &App) {
+        let now = app.clock.system_now();
+        let read_at = self
+            .held
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .read_at;
+        if read_at.is_some_and(|at| now.duration_since(at) < BELIEVED) {
+            return;
+        }
+        if let Err(error) = self.reload(&app.store, &app.secrets, now).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "Channels could not be read"
+            );
+        }
+    }
+
+    fn held_app(&self, name: &str) -> Option<AppKeys> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.apps.get(name).cloned()
+    }
+
+    fn held_channel(&self, key: &ChannelKey) -> Option<Arc<Channel>> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.channels.get(key).cloned()
+    }
+
+    /// The keys of an app.
+    pub async fn app(&self, app: &App, name: &str) -> Option<AppKeys> {
+        if let Some(keys) = self.held_app(name) {
+            return Some(keys);
+        }
+        self.app_anew(app, name).await
+    }
+
+    /// The keys of an app as the database holds them now.
+    pub async fn app_anew(&self, app: &App, name: &str) -> Option<AppKeys> {
+        self.refresh(app).await;
+        self.held_app(name)
+    }
+
+    /// The channel a webhook speaks of, if it is ours and connected through the app that signed it.
+    pub async fn channel(
+        &self,
+        app: &App,
+        key: &ChannelKey,
+        signed_by: &str,
+    ) -> Option<Arc<Channel>> {
+        let found = match self.held_channel(key) {
+            Some(channel) => Some(channel),
+            None => {
+                self.refresh(app).await;
+                self.held_channel(key)
+            }
+        };
+        found.filter(|channel| channel.app == signed_by)
+    }
+
+    /// The one workspace whose channels an app serves, if it is one: where to show what could not be
+    /// told to belong to any channel.
+    pub fn only_workspace(&self, app: &str) -> Option<WorkspaceId> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let mut served = held
+            .channels
+            .values()
+            .filter(|c| c.app == app)
+            .map(|c| c.workspace);
+        let first = served.next()?;
+        served.all(|other| other == first).then_some(first)
+    }
+
+    /// Every channel.
+    pub fn all(&self) -> Vec<Arc<Channel>> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.channels.values().cloned().collect()
+    }
+
+    /// Wakes after the directory was read anew.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// Notes when channels last had a webhook.
+    pub fn heard(&self, channels: HashMap<ChannelId, Timestamp>) {
+        self.heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(channels);
+    }
+
+    /// Everything noted by [`Self::heard`].
+    pub fn all_heard(&self) -> Vec<(ChannelId, Timestamp)> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.iter().map(|(&id, &at)| (id, at)).collect()
+    }
+
+    /// When a channel last had a webhook, in this process.
+    pub fn last_heard(&self, channel: ChannelId) -> Option<Timestamp> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get(&channel).copied()
+    }
+}

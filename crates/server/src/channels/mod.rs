@@ -1,0 +1,7 @@
+//! The connected channels and the apps that speak for them, held in memory for ingest and senders.
+
+mod connect;
+mod directory;
+
+pub use connect::{ConnectError, NewWhatsApp, set_app};
+pub use directory::{AppKeys, Directory};

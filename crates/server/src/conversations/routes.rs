@@ -1,0 +1,332 @@
+//! Lists, threads, and what agents do to conversations.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use domain::{AgentId, ConversationId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+use store::{Acted, Conversation, Counters, DraftMode, NewDraft, PageEnd, ThreadEnd, View};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::page::{list_mark, read_list_mark, read_thread_mark, thread_mark};
+use crate::App;
+use crate::accounts::{At, Body, May, may};
+use crate::messages::ThreadPage;
+use crate::problem::Problem;
+
+/// The most rows a page has.
+const LARGEST_PAGE: i64 = 100;
+/// How many rows a page has if nobody says.
+const PAGE: i64 = 50;
+/// A draft may be longer than a message: it is cut down before it is sent.
+const LONGEST_DRAFT: usize = 20_000;
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(counters))
+        .routes(routes!(one))
+        .routes(routes!(thread))
+        .routes(routes!(resolve))
+        .routes(routes!(reopen))
+        .routes(routes!(assign))
+        .routes(routes!(read))
+        .routes(routes!(unread))
+        .routes(routes!(keep_draft))
+}
+
+/// Which page of which list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Listing {
+    /// mine, unassigned, all, expiring or resolved.
+    view: Option<String>,
+    /// Find by name or number instead, in every state.
+    q: Option<String>,
+    /// The `next` of the page before.
+    before: Option<String>,
+    /// At most 100.
+    limit: Option<i64>,
+}
+
+/// A page of conversations.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConversationPage {
+    items: Vec<Conversation>,
+    /// Where the next page begins; null after the last.
+    next: Option<String>,
+}
+
+/// A page of a view, or what was found.
+#[utoipa::path(get, path = "/workspaces/{ws}/conversations", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), Listing), responses((status = 200, body = ConversationPage)))]
+async fn list(
+    caller: May<may::ReadConversations>,
+    State(app): State<App>,
+    At(ws): At<WorkspaceId>,
+    Query(listing): Query<Listing>,
+) -> Result<Json<ConversationPage>, Problem> {
+    app.metrics.lists.add(1);
+    let limit = listing.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    if let Some(typed) = listing.q.as_deref().filter(|q| !q.trim().is_empty()) {
+        let items = app
+            .store
+            .find_conversations(ws, caller.agent, typed, limit)
+            .await?;
+        return Ok(Json(ConversationPage { items, next: None }));
+    }
+    let word = listing.view.as_deref().unwrap_or("all");
+    let view = View::parse(word)
+        .ok_or_else(|| Problem::invalid("view", "view-unknown", "There is no such view"))?;
+    let before = listing.before.as_deref().map(read_list_mark).transpose()?;
+    let now = app.clock.now();
+    let items = app
+        .store
+        .conversations(ws, caller.agent, view, before, limit, now)
+        .await?;
+    let full = i64::try_from(items.len()).is_ok_and(|n| n == limit);
+    let next = items
+        .last()
+        .filter(|_| full)
+        .map(|last| list_mark(PageEnd::after(view, last)));
+    Ok(Json(ConversationPage { items, next }))
+}
+
+/// The counters beside the views.
+#[utoipa::path(get, path = "/workspaces/{ws}/counters", tag = "conversations",
+    params(("ws" = WorkspaceId, Path)), responses((status = 200, body = Counters)))]
+async fn counters(
+    caller: May<may::ReadConversations>,
+    State(app): State<App>,
+    At(ws): At<WorkspaceId>,
+) -> Result<Json<Counters>, Problem> {
+    let now = app.clock.now();
+    Ok(Json(app.store.counters(ws, caller.agent, now).await?))
+}
+
+/// One conversation.
+#[utoipa::path(get, path = "/workspaces/{ws}/conversations/{id}", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), (status = 404, body = Problem)))]
+async fn one(
+    caller: May<may::ReadConversations>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ConversationId)>,
+) -> Result<Json<Conversation>, Problem> {
+    shown(&app, ws, caller.agent, id).await
+}
+
+async fn shown(
+    app: &App,
+    ws: WorkspaceId,
+    agent: AgentId,
+    id: ConversationId,
+) -> Result<Json<Conversation>, Problem> {
+    let conversation = app.store.conversation(ws, Some(agent), id).await?;
+    conversation.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// Which page of a thread.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Scroll {
+    /// The `older` of the page after.
+    before: Option<String>,
+    /// At most 100.
+    limit: Option<i64>,
+}
+
+/// A page of the thread, which goes on into older conversations with the same person.
+#[utoipa::path(get, path = "/workspaces/{ws}/conversations/{id}/thread", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path), Scroll),
+    responses((status = 200, body = ThreadPage), (status = 404, body = Problem)))]
+async fn thread(
+    caller: May<may::ReadConversations>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ConversationId)>,
+    Query(scroll): Query<Scroll>,
+) -> Result<Json<ThreadPage>, Problem> {
+    let limit = scroll.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let before = scroll.before.as_deref().map(read_thread_mark).transpose()?;
+    let cursor = app.store.cursor(ws).await?;
+    let conversation = app
+        .store
+        .conversation(ws, Some(caller.agent), id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let mut lines = app.store.thread(ws, id, before, limit).await?;
+    let full = i64::try_from(lines.len()).is_ok_and(|n| n == limit);
+    let older = lines.last().filter(|_| full).map(|oldest| {
+        thread_mark(ThreadEnd {
+            at: oldest.at.as_microsecond(),
+            seq: oldest.seq,
+        })
+    });
+    lines.reverse();
+    Ok(Json(ThreadPage {
+        entries: lines.into_iter().map(Into::into).collect(),
+        older,
+        read_seq: conversation.read_seq.unwrap_or(0),
+        drafts: app.store.drafts(ws, caller.agent, id).await?,
+        cursor,
+    }))
+}
+
+/// Answers what an action became: the conversation as it stands now.
+async fn acted(
+    app: &App,
+    ws: WorkspaceId,
+    agent: AgentId,
+    id: ConversationId,
+    acted: Acted,
+) -> Result<Json<Conversation>, Problem> {
+    match acted {
+        Acted::Done => {
+            app.live.wake(ws);
+            shown(app, ws, agent, id).await
+        }
+        Acted::NotThere => Err(Problem::not_found()),
+        Acted::NewerIsOpen => Err(Problem::conflict(
+            "newer-conversation-open",
+            "A newer conversation with the same person is open",
+        )),
+    }
+}
+
+/// Mark as done.
+#[utoipa::path(post, path = "/workspaces/{ws}/conversations/{id}/resolve", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path)), responses((status = 200, body = Conversation)))]
+async fn resolve(
+    caller: May<may::ManageConversations>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ConversationId)>,
+) -> Result<Json<Conversation>, Problem> {
+    let done = app
+        .store
+        .resolve(ws, id, caller.agent, app.clock.now())
+        .await?;
+    acted(&app, ws, caller.agent, id, done).await
+}
+
+/// Take up again.
+#[utoipa::path(post, path = "/workspaces/{ws}/conversations/{id}/reopen", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path)),
+    responses((status = 200, body = Conversation), (status = 409, body = Problem, description = "`newer-conversation-open`")))]
+async fn reopen(
+    caller: May<may::ManageConversations>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ConversationId)>,
+) -> Result<Json<Conversation>, Problem> {
+    let done = app
+        .store
+        .reopen(ws, id, caller.agent, app.clock.now())
+        .await?;
+    acted(&app, ws, caller.agent, id, done).await
+}
+
+/// Who is to answer.
+#[derive(Debug, Deserialize, ToSchema)]
+struct Assignment {
+    /// Null for nobody.
+    agent_id: Option<AgentId>,
+}
+
+/// Give to a colleague, or to nobody.
+#[utoipa::path(post, path = "/workspaces/{ws}/conversations/{id}/assign", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path)), request_body = Assignment,
+    responses((status = 200, body = Conversation)))]
+async fn assign(
+    caller: May<may::ManageConversations>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ConversationId)>,
+    Body(to): Body<Assignment>,
+) -> Result<Json<Conversation>, Problem> {
+    let now = app.clock.now();
+    let done = app
+        .store
+        .assign(ws, id, to.agent_id, caller.agent, now)
+        .await?;
+    acted(&app, ws, caller.agent, id, done).await
+}
+
+/// How far somebody has read.
+#[derive(Debug, Deserialize, ToSchema)]
+struct ReadUpTo {
+    seq: i64,
+}
+
+/// Note that the asking agent has read up to a line.
+#[utoipa::path(post, path = "/workspaces/{ws}/conversations/{id}/read", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path)), request_body = ReadUpTo,
+    responses((status = 204)))]
+async fn read(
+    caller: May<may::ReadConversations>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ConversationId)>,
+    Body(upto): Body<ReadUpTo>,
+) -> Result<StatusCode, Problem> {
+    let now = app.clock.now();
+    match app
+        .store
+        .read_up_to(ws, id, caller.agent, upto.seq, now)
+        .await?
+    {
+        Acted::NotThere => Err(Problem::not_found()),
+        _ => {
+            app.live.wake(ws);
+            Ok(StatusCode::NO_CONTENT)
+        }
+    }
+}
+
+/// Make the newest message from the customer unread again, for the asking agent.
+#[utoipa::path(post, path = "/workspaces/{ws}/conversations/{id}/unread", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path)), responses((status = 200, body = Conversation)))]
+async fn unread(
+    caller: May<may::ReadConversations>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ConversationId)>,
+) -> Result<Json<Conversation>, Problem> {
+    let done = app
+        .store
+        .mark_unread(ws, id, caller.agent, app.clock.now())
+        .await?;
+    acted(&app, ws, caller.agent, id, done).await
+}
+
+/// An unsent text.
+#[derive(Debug, Deserialize, ToSchema)]
+struct DraftText {
+    /// Empty to forget it.
+    text: String,
+}
+
+/// Keep an unsent text.
+#[utoipa::path(put, path = "/workspaces/{ws}/conversations/{id}/drafts/{mode}", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path), ("mode" = DraftMode, Path)),
+    request_body = DraftText, responses((status = 204), (status = 422, body = Problem, description = "`draft-too-long`")))]
+async fn keep_draft(
+    caller: May<may::Reply>,
+    State(app): State<App>,
+    At((ws, id, mode)): At<(WorkspaceId, ConversationId, DraftMode)>,
+    Body(draft): Body<DraftText>,
+) -> Result<StatusCode, Problem> {
+    let text = domain::text::storable(&draft.text);
+    if text.chars().count() > LONGEST_DRAFT {
+        let problem = Problem::invalid("text", "draft-too-long", "The draft is too long");
+        return Err(problem.param("max", LONGEST_DRAFT));
+    }
+    let kept = NewDraft {
+        agent: caller.agent,
+        conversation: id,
+        mode,
+        text: &text,
+    };
+    let cursor = app.store.keep_draft(ws, app.clock.now(), kept).await?;
+    cursor.ok_or_else(Problem::not_found)?;
+    app.live.wake(ws);
+    Ok(StatusCode::NO_CONTENT)
+}

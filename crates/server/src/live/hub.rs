@@ -1,0 +1,136 @@
+//! A room per workspace that somebody watches.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::ws::Utf8Bytes;
+use domain::WorkspaceId;
+use tokio::sync::{Notify, broadcast};
+
+use super::frames::{self, Frame, Ingest};
+use crate::App;
+
+/// How many frames a socket may be behind before it is dropped.
+const BEHIND: usize = 128;
+/// How often a room looks without having been woken: another process may have changed the workspace.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What a room tells: a frame, and the cursor it brings its readers to.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    /// `None` for frames that move no cursor.
+    pub(super) cursor: Option<i64>,
+    pub(super) text: Utf8Bytes,
+}
+
+#[derive(Debug)]
+struct Room {
+    wake: Notify,
+    told: broadcast::Sender<Told>,
+}
+
+/// The rooms.
+#[derive(Debug, Default)]
+pub struct Live {
+    rooms: Mutex<HashMap<WorkspaceId, Arc<Room>>>,
+}
+
+impl Live {
+    /// Says that a workspace changed.
+    pub fn wake(&self, workspace: WorkspaceId) {
+        let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(room) = rooms.get(&workspace) {
+            room.wake.notify_one();
+        }
+    }
+
+    /// Enters a workspace's room. Everything committed from now on will be told.
+    pub(super) async fn enter(
+        &self,
+        app: &App,
+        workspace: WorkspaceId,
+    ) -> Result<broadcast::Receiver<Told>, store::Error> {
+        let cursor = app.store.cursor(workspace).await?;
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(room) = rooms.get(&workspace) {
+            return Ok(room.told.subscribe());
+        }
+        let (told, receiver) = broadcast::channel(BEHIND);
+        let room = Arc::new(Room {
+            wake: Notify::new(),
+            told,
+        });
+        rooms.insert(workspace, Arc::clone(&room));
+        tokio::spawn(keep(app.clone(), workspace, room, cursor));
+        Ok(receiver)
+    }
+
+    /// Closes the room if nobody is in it any more.
+    fn close_if_empty(&self, workspace: WorkspaceId, room: &Room) -> bool {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let empty = room.told.receiver_count() == 0;
+        if empty {
+            rooms.remove(&workspace);
+        }
+        empty
+    }
+}
+
+/// Tells a room what changes, until nobody listens.
+async fn keep(app: App, workspace: WorkspaceId, room: Arc<Room>, mut cursor: i64) {
+    let mut clock = app.clock.moves();
+    let mut ingest = app.journal.accepting();
+    loop {
+        tokio::select! {
+            () = room.wake.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            Ok(()) = clock.changed() => tell(&room, &Frame::Clock { now: app.clock.now() }),
+            Ok(()) = ingest.changed() => {
+                let ingest = Ingest::accepting(*ingest.borrow_and_update());
+                tell(&room, &Frame::Health { ingest });
+            }
+        }
+        if app.live.close_if_empty(workspace, &room) {
+            return;
+        }
+        match news(&app, workspace, cursor).await {
+            Ok(Some((upto, text))) => {
+                cursor = upto;
+                // Nobody there to hear it is no error: the room closes at the next look.
+                let _ = room.told.send(Told {
+                    cursor: Some(upto),
+                    text,
+                });
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "A room could not read what changed"
+                );
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+fn tell(room: &Room, frame: &Frame<'_>) {
+    let _ = room.told.send(Told {
+        cursor: None,
+        text: frame.text(),
+    });
+}
+
+async fn news(
+    app: &App,
+    workspace: WorkspaceId,
+    cursor: i64,
+) -> Result<Option<(i64, Utf8Bytes)>, store::Error> {
+    let upto = app.store.cursor(workspace).await?;
+    if upto <= cursor {
+        return Ok(None);
+    }
+    let text = frames::changes(app, workspace, cursor, upto).await?;
+    Ok(Some((upto, text)))
+}

@@ -1,0 +1,122 @@
+//! Hands queued messages to the provider: one worker per channel, so that one number's trouble touches
+//! no other.
+//!
+//! Intent in the database, call, record. A try is begun in the transaction that takes the message from
+//! the outbox, and ended in another; between them the process may die, and the try then counts as
+//! unknown, to be settled by a status webhook or by a person, never by a job.
+
+mod outcome;
+mod worker;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::{ChannelId, WorkspaceId};
+use jiff::SignedDuration;
+use store::{Ended, Outcome};
+use tokio::sync::Notify;
+
+use crate::App;
+
+/// How long a call may take; after that nobody waits for its answer.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// A try that began so long ago has no caller any more: its process died.
+const ABANDONED: SignedDuration = SignedDuration::from_secs(90);
+/// How often such tries are looked for.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// The workers, by channel.
+#[derive(Debug, Default)]
+pub struct Senders {
+    wakers: Mutex<HashMap<ChannelId, Arc<Notify>>>,
+}
+
+impl Senders {
+    /// Starts a worker for every channel there is and for every one that comes.
+    ///
+    /// `alone`: no other process sends from this database, so every try under way was cut off.
+    pub fn start(app: App, alone: bool) {
+        tokio::spawn(supervise(app.clone()));
+        tokio::spawn(sweep(app, alone));
+    }
+
+    /// Says that a channel has something to send.
+    pub fn wake(&self, channel: ChannelId) {
+        self.waker(channel).notify_one();
+    }
+
+    fn waker(&self, channel: ChannelId) -> Arc<Notify> {
+        let mut wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(wakers.entry(channel).or_default())
+    }
+}
+
+/// Keeps one worker per channel, started anew when the channel changed.
+async fn supervise(app: App) {
+    let mut changes = app.channels.changes();
+    let mut workers: HashMap<ChannelId, (Arc<store::Channel>, worker::Handle)> = HashMap::new();
+    loop {
+        for channel in app.channels.all() {
+            let current = workers.get(&channel.id).map(|(known, _)| known);
+            if current == Some(&channel) {
+                continue;
+            }
+            if let Some((_, old)) = workers.remove(&channel.id) {
+                old.stop().await;
+            }
+            let handle = worker::start(app.clone(), Arc::clone(&channel));
+            workers.insert(channel.id, (channel, handle));
+        }
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Ends tries whose process died: nobody knows what became of them.
+async fn sweep(app: App, alone: bool) {
+    let mut grace = if alone {
+        SignedDuration::ZERO
+    } else {
+        ABANDONED
+    };
+    loop {
+        let now = app.clock.now();
+        match app.store.abandoned_tries(now - grace).await {
+            Ok(tries) => end_abandoned(&app, tries).await,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "Tries could not be read"
+                );
+            }
+        }
+        grace = ABANDONED;
+        tokio::time::sleep(SWEEP).await;
+    }
+}
+
+async fn end_abandoned(app: &App, tries: Vec<(WorkspaceId, domain::TryId)>) {
+    for (workspace, try_id) in tries {
+        let ended = Ended {
+            try_id,
+            outcome: Outcome::Unknown {
+                detail: "process_ended".to_owned(),
+            },
+        };
+        match app
+            .store
+            .end_tries(workspace, &[ended], app.clock.now())
+            .await
+        {
+            Ok(()) => app.live.wake(workspace),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "A try could not be ended"
+                );
+            }
+        }
+    }
+}

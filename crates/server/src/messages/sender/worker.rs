@@ -1,0 +1,294 @@
+//! The worker of one channel.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{IdentityId, MessageId, Timestamp};
+use jiff::SignedDuration;
+use meta::graph::{Outcome as Answer, Recipient};
+use store::{Channel, Due, Ended, Handover};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::outcome::{self, Then};
+use crate::App;
+use crate::messages::limits::Limits;
+use crate::secrets::Place;
+
+/// How many messages one look takes.
+const LOOK_AT: i64 = 64;
+/// How long to sleep when nothing waits; somebody wakes us sooner.
+const IDLE: Duration = Duration::from_secs(5);
+/// How long to wait when the database takes no writes.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A running worker.
+pub(super) struct Handle {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Handle {
+    /// Stops it after the calls under way have ended.
+    pub(super) async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
+}
+
+/// A call that ended.
+struct Called {
+    handover: Handover,
+    identity: Option<IdentityId>,
+    answer: Answer,
+}
+
+struct Worker {
+    app: App,
+    channel: Arc<Channel>,
+    token: Arc<str>,
+    limits: Limits,
+    people: HashMap<MessageId, IdentityId>,
+    in_flight: usize,
+    most_in_flight: usize,
+    answers: mpsc::Sender<Called>,
+    paused: bool,
+}
+
+/// Starts the worker of a channel. One without a usable token, or at rest, sends nothing.
+pub(super) fn start(app: App, channel: Arc<Channel>) -> Handle {
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(run(app, channel, stopped));
+    Handle { stop, task }
+}
+
+async fn run(app: App, channel: Arc<Channel>, mut stopped: oneshot::Receiver<()>) {
+    let wake = app.senders.waker(channel.id);
+    let Some(token) = token(&app, &channel) else {
+        return;
+    };
+    let (answers, mut answered) = mpsc::channel(256);
+    let mut worker = Worker {
+        limits: Limits::new(channel.throughput, app.clock.system_now()),
+        most_in_flight: usize::try_from(channel.throughput / 2).unwrap_or(0).max(16),
+        paused: channel.paused.is_some(),
+        token: token.into(),
+        people: HashMap::new(),
+        in_flight: 0,
+        app,
+        channel,
+        answers,
+    };
+    let mut called = Vec::new();
+    let mut clock = worker.app.clock.moves();
+    loop {
+        let wait = worker.send_what_is_due().await;
+        tokio::select! {
+            n = answered.recv_many(&mut called, 256) => {
+                if n > 0 {
+                    worker.record(std::mem::take(&mut called)).await;
+                }
+            }
+            () = look_again(&wake, wait) => {}
+            Ok(()) = clock.changed() => {}
+            _ = &mut stopped => break,
+        }
+    }
+    while worker.in_flight > 0 && answered.recv_many(&mut called, 256).await > 0 {
+        worker.record(std::mem::take(&mut called)).await;
+    }
+}
+
+fn token(app: &App, channel: &Channel) -> Option<String> {
+    let place = Place::channel_token(channel.workspace, channel.id);
+    let sealed = channel.token.as_ref()?;
+    let opened = app
+        .secrets
+        .open(place, sealed)
+        .ok()
+        .and_then(|t| String::from_utf8(t).ok());
+    if opened.is_none() {
+        tracing::error!(channel.id = %channel.id, "The token of {} was sealed under another master key", channel.id);
+    }
+    opened
+}
+
+async fn look_again(wake: &Notify, wait: Duration) {
+    let _ = tokio::time::timeout(wait, wake.notified()).await;
+}
+
+impl Worker {
+    /// Hands over what is due and fits the limits; answers how long to sleep.
+    async fn send_what_is_due(&mut self) -> Duration {
+        if self.paused || self.in_flight >= self.most_in_flight {
+            return IDLE;
+        }
+        let now = self.app.clock.now();
+        let due = match self.app.store.due(self.channel.id, now, LOOK_AT).await {
+            Ok(due) => due,
+            Err(error) => return self.cannot(&error),
+        };
+        if due.is_empty() {
+            return self.until_next(now).await;
+        }
+        let (chosen, wait) = self.choose(&due);
+        if chosen.is_empty() {
+            return wait;
+        }
+        let ids: Vec<MessageId> = chosen.iter().map(|d| d.message).collect();
+        self.people
+            .extend(chosen.iter().map(|d| (d.message, d.identity)));
+        match self
+            .app
+            .store
+            .hand_over(self.channel.workspace, &ids, now)
+            .await
+        {
+            Ok(handovers) => {
+                for handover in handovers {
+                    self.call(handover);
+                }
+                self.app.live.wake(self.channel.workspace);
+                wait
+            }
+            Err(error) => self.cannot(&error),
+        }
+    }
+
+    fn cannot(&self, error: &store::Error) -> Duration {
+        tracing::error!(error = error as &dyn std::error::Error, channel.id = %self.channel.id, "The outbox could not be read");
+        PAUSE
+    }
+
+    async fn until_next(&self, now: Timestamp) -> Duration {
+        match self.app.store.next_due(self.channel.id).await {
+            Ok(Some(due)) => until(due, now),
+            Ok(None) => IDLE,
+            Err(error) => self.cannot(&error),
+        }
+    }
+
+    /// Those that fit the limits now, and when to look for the others.
+    fn choose(&mut self, due: &[Due]) -> (Vec<Due>, Duration) {
+        let now = self.app.clock.system_now();
+        self.limits.tidy(now);
+        let room = self.most_in_flight - self.in_flight;
+        let mut chosen = Vec::new();
+        let mut wait = IDLE;
+        for &message in due {
+            if chosen.len() >= room {
+                break;
+            }
+            match self.limits.take(message.identity, now) {
+                Ok(()) => chosen.push(message),
+                Err(fits_at) => wait = wait.min(until(fits_at, now)),
+            }
+        }
+        if !chosen.is_empty() {
+            wait = Duration::ZERO;
+        }
+        (chosen, wait)
+    }
+
+    fn call(&mut self, handover: Handover) {
+        self.in_flight += 1;
+        self.app.metrics.sends.add(1);
+        let identity = self.people.remove(&handover.message);
+        let (app, token, answers) = (
+            self.app.clone(),
+            Arc::clone(&self.token),
+            self.answers.clone(),
+        );
+        let number_id = self.channel.external_id.clone();
+        tokio::spawn(async move {
+            let to = Recipient {
+                wa_id: handover.wa_id.as_deref(),
+                bsuid: handover.bsuid.as_deref(),
+            };
+            let try_ref = handover.try_id.to_string();
+            let answer = app
+                .graph
+                .send_text(&token, &number_id, to, &handover.text, None, &try_ref)
+                .await;
+            let called = Called {
+                handover,
+                identity,
+                answer,
+            };
+            // The worker waits for every call under way before it ends.
+            let _ = answers.send(called).await;
+        });
+    }
+
+    /// Records answers until the database has them: what the provider told us must not be lost to a
+    /// full disk.
+    async fn record(&mut self, called: Vec<Called>) {
+        self.in_flight = self.in_flight.saturating_sub(called.len());
+        let now = self.app.clock.now();
+        let mut ended = Vec::with_capacity(called.len());
+        for call in called {
+            let jitter =
+                f64::from(u16::from_be_bytes(self.app.chance.bytes())) / f64::from(u16::MAX);
+            let (outcome, then) = outcome::read(call.answer, call.handover.number, jitter, now);
+            ended.push(Ended {
+                try_id: call.handover.try_id,
+                outcome,
+            });
+            self.follow(then, call.identity, now).await;
+        }
+        let workspace = self.channel.workspace;
+        while let Err(error) = self
+            .app
+            .store
+            .end_tries(workspace, &ended, self.app.clock.now())
+            .await
+        {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "Answers could not be recorded"
+            );
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.app.live.wake(workspace);
+    }
+
+    async fn follow(&mut self, then: Then, to: Option<IdentityId>, now: Timestamp) {
+        // Limits count in system time, due times in business time: carry over the distance.
+        let system = |until: Timestamp| self.app.clock.system_now() + until.duration_since(now);
+        match then {
+            Then::GoOn => {}
+            Then::SlowDown(until) => self.limits.slow_down(system(until)),
+            Then::SlowDownPair(until) => {
+                if let Some(to) = to {
+                    self.limits.slow_down_to(to, system(until));
+                }
+            }
+            Then::Pause(why) => self.pause(why.as_str(), now).await,
+        }
+    }
+
+    async fn pause(&mut self, why: &'static str, now: Timestamp) {
+        if std::mem::replace(&mut self.paused, true) {
+            return;
+        }
+        let (workspace, id) = (self.channel.workspace, self.channel.id);
+        tracing::error!(channel.id = %id, why, "Sending through {id} rests until its {why} is mended");
+        if let Err(error) = self
+            .app
+            .store
+            .pause_channel(workspace, id, Some(why), now)
+            .await
+        {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "A channel could not be set to rest"
+            );
+        }
+    }
+}
+
+fn until(at: Timestamp, now: Timestamp) -> Duration {
+    let wait = at.duration_since(now).max(SignedDuration::from_millis(1));
+    Duration::try_from(wait).unwrap_or(IDLE).min(IDLE)
+}

@@ -1,0 +1,66 @@
+//! All routes together, and what holds for every answer.
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+use crate::{accounts, conversations, health, live, messages, webhooks};
+
+/// The description of the HTTP API.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Charla", description = "The shared inbox's HTTP API."),
+    components(schemas(crate::problem::Problem))
+)]
+struct Api;
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Api::openapi()).nest(
+        "/api/v1",
+        OpenApiRouter::new()
+            .merge(accounts::routes())
+            .merge(crate::workspaces::routes())
+            .merge(conversations::routes())
+            .merge(messages::routes())
+            .merge(health::routes()),
+    )
+}
+
+/// The description of the HTTP API, as `docs/openapi.json` holds it.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().split_for_parts().1
+}
+
+/// Everything Charla answers. `pages` serves the web app for every other path.
+pub fn router(app: App, pages: Router<App>) -> Router {
+    let (api, description) = api().split_for_parts();
+    let description = serde_json::to_string(&description).unwrap_or_default();
+    let described = Router::new().route(
+        "/api/v1/openapi.json",
+        axum::routing::get(move || {
+            let description = description.clone();
+            async move { ([(header::CONTENT_TYPE, "application/json")], description) }
+        }),
+    );
+    let guarded = api.merge(described).merge(live::routes());
+    let router = Router::new()
+        .merge(guarded)
+        .merge(pages)
+        .layer(CompressionLayer::new())
+        .merge(webhooks::routes())
+        .merge(health::probes())
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(header::REFERRER_POLICY, "same-origin"))
+        .layer(set(header::X_FRAME_OPTIONS, "DENY"))
+        .with_state(app.clone());
+    accounts::protect(router, app)
+}
+
+fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

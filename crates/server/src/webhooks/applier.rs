@@ -1,0 +1,267 @@
+//! Applies the journal, in order, in sets.
+//!
+//! Reading and applying are idempotent, so a crash anywhere means applying some of it again. A set that
+//! the database refuses for what is in it is taken apart until the one update at fault stands alone; it
+//! goes to quarantine and the others are applied.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::{Timestamp, WorkspaceId};
+use meta::webhook::{Item, Reading};
+use store::{Entry, NewQuarantined, Quarantined, Received};
+
+use super::pack::unpack;
+use crate::App;
+
+/// How many webhooks are read from the journal at once.
+const READ: i64 = 256;
+/// How many updates make a set; a webhook may bring a thousand by itself.
+const SET: usize = 512;
+/// How long to wait before trying again when the database takes no writes.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often to look without having been woken: another process may have journalled.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// The worker that applies the journal.
+#[derive(Debug)]
+pub struct Applier;
+
+/// What a run of webhooks says, ready to be applied.
+#[derive(Default)]
+struct Set {
+    updates: HashMap<WorkspaceId, Vec<Element>>,
+    quarantined: Vec<NewQuarantined>,
+    heard: HashMap<domain::ChannelId, Timestamp>,
+    size: usize,
+}
+
+/// An update and where it came from.
+struct Element {
+    received: Received,
+    journal_seq: i64,
+    place: i64,
+}
+
+impl Applier {
+    /// Starts the worker.
+    pub fn start(app: App) {
+        tokio::spawn(run(app));
+    }
+
+    /// Applies everything that is journalled, now. For tests and for the last moments before an end.
+    pub async fn drain(app: &App) -> Result<(), store::Error> {
+        while apply_some(app).await? > 0 {}
+        Ok(())
+    }
+
+    /// Reads the webhook of a quarantined element anew and applies what can be read now: all of it, for
+    /// the rest of it was applied and applying is idempotent. Answers why the element still waits.
+    pub async fn replay(app: &App, element: &Quarantined) -> Result<Option<String>, store::Error> {
+        let Some(entry) = app.store.journal_entry(element.journal_seq).await? else {
+            return Ok(Some("journal_pruned".to_owned()));
+        };
+        let mut set = Set::default();
+        set.add(app, &entry).await;
+        let still = set
+            .quarantined
+            .iter()
+            .find(|q| q.raw == element.raw)
+            .map(|q| q.reason.clone());
+        apply(app, set).await?;
+        Ok(still)
+    }
+}
+
+async fn run(app: App) {
+    let written = app.journal.written();
+    loop {
+        match apply_some(&app).await {
+            Ok(0) => {
+                let _ = tokio::time::timeout(LOOK, written.notified()).await;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "The journal could not be applied"
+                );
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Applies the oldest unapplied webhooks; answers how many there were.
+async fn apply_some(app: &App) -> Result<usize, store::Error> {
+    let entries = app.store.unapplied(READ).await?;
+    let read = entries.len();
+    let mut set = Set::default();
+    let mut upto = None;
+    for entry in entries {
+        upto = Some(entry.seq);
+        set.add(app, &entry).await;
+        if set.size >= SET {
+            apply(app, std::mem::take(&mut set)).await?;
+            app.store
+                .note_applied(entry.seq, app.clock.system_now())
+                .await?;
+            upto = None;
+        }
+    }
+    apply(app, set).await?;
+    if let Some(upto) = upto {
+        app.store.note_applied(upto, app.clock.system_now()).await?;
+    }
+    Ok(read)
+}
+
+impl Set {
+    async fn add(&mut self, app: &App, entry: &Entry) {
+        let items = unpack(&entry.body)
+            .map_err(|_| "journal_damaged")
+            .and_then(|body| meta::webhook::read(&body).map_err(|_| "not_json"));
+        match items {
+            Ok(items) => {
+                for (place, item) in (0..).zip(items) {
+                    self.item(app, entry, place, item).await;
+                }
+            }
+            Err(reason) => {
+                let raw = unpack(&entry.body).unwrap_or_default();
+                let raw = String::from_utf8_lossy(&raw).into_owned();
+                self.quarantine(app, entry, 0, None, reason.to_owned(), raw)
+                    .await;
+            }
+        }
+    }
+
+    async fn item(&mut self, app: &App, entry: &Entry, place: i64, item: Item) {
+        match item.reading {
+            Reading::Ignored { .. } | Reading::Account { .. } => app.metrics.updates_ignored.add(1),
+            Reading::Quarantined { reason, raw } => {
+                self.quarantine(app, entry, place, item.channel, reason, raw)
+                    .await;
+            }
+            Reading::Update(news) => {
+                let Some(key) = item.channel else { return };
+                // An event is believed only for channels connected through the app that signed it.
+                let Some(channel) = app.channels.channel(app, &key, &entry.app).await else {
+                    app.metrics.updates_foreign.add(1);
+                    return;
+                };
+                self.heard.insert(channel.id, entry.received_at());
+                self.size += 1;
+                self.updates
+                    .entry(channel.workspace)
+                    .or_default()
+                    .push(Element {
+                        received: Received {
+                            channel: channel.id,
+                            kind: channel.kind,
+                            received_at: entry.received_at(),
+                            news,
+                        },
+                        journal_seq: entry.seq,
+                        place,
+                    });
+            }
+        }
+    }
+
+    async fn quarantine(
+        &mut self,
+        app: &App,
+        entry: &Entry,
+        place: i64,
+        key: Option<domain::inbound::ChannelKey>,
+        reason: String,
+        raw: String,
+    ) {
+        let channel = match key {
+            Some(key) => app.channels.channel(app, &key, &entry.app).await,
+            None => None,
+        };
+        let workspace = match &channel {
+            Some(channel) => Some(channel.workspace),
+            None => app.channels.only_workspace(&entry.app),
+        };
+        self.size += 1;
+        self.quarantined.push(NewQuarantined {
+            channel: channel.map(|c| c.id),
+            workspace,
+            journal_seq: entry.seq,
+            element: place,
+            received_at: entry.received_at(),
+            reason,
+            raw: domain::text::storable(&raw),
+        });
+    }
+}
+
+async fn apply(app: &App, set: Set) -> Result<(), store::Error> {
+    for (workspace, elements) in set.updates {
+        apply_to(app, workspace, elements).await?;
+    }
+    if !set.quarantined.is_empty() {
+        let n = set.quarantined.len();
+        tracing::warn!(
+            n,
+            "{n} elements of webhooks could not be read and wait in quarantine"
+        );
+        app.store
+            .quarantine(&set.quarantined, app.clock.system_now())
+            .await?;
+    }
+    app.channels.heard(set.heard);
+    Ok(())
+}
+
+async fn apply_to(
+    app: &App,
+    workspace: WorkspaceId,
+    elements: Vec<Element>,
+) -> Result<(), store::Error> {
+    let mut pieces = vec![elements];
+    while let Some(mut piece) = pieces.pop() {
+        let updates: Vec<Received> = piece.iter().map(|e| e.received.clone()).collect();
+        match app.store.apply(workspace, app.clock.now(), &updates).await {
+            Ok(applied) => {
+                if applied.is_some_and(|a| a.changed) {
+                    app.live.wake(workspace);
+                }
+            }
+            Err(error @ store::Error::Unavailable(_)) => return Err(error),
+            Err(error) if piece.len() == 1 => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "An update could not be applied"
+                );
+                quarantine_update(app, workspace, &piece[0]).await?;
+            }
+            Err(_) => {
+                let later = piece.split_off(piece.len() / 2);
+                pieces.push(later);
+                pieces.push(piece);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn quarantine_update(
+    app: &App,
+    workspace: WorkspaceId,
+    element: &Element,
+) -> Result<(), store::Error> {
+    let kept = NewQuarantined {
+        channel: Some(element.received.channel),
+        workspace: Some(workspace),
+        journal_seq: element.journal_seq,
+        element: element.place,
+        received_at: element.received.received_at,
+        reason: "not_applicable".to_owned(),
+        raw: format!("{:?}", element.received.news),
+    };
+    app.store.quarantine(&[kept], app.clock.system_now()).await
+}

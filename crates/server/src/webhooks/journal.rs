@@ -1,0 +1,129 @@
+//! Group commit: one writer, one transaction for all that waits, and everybody is answered after it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use store::{NewEntry, Store};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+/// The most webhooks one transaction takes.
+const GROUP: usize = 256;
+/// How many may wait for it; beyond that the provider is asked to come again.
+const QUEUE: usize = 4096;
+/// How often the disk is asked whether it takes writes again.
+const PROBE: Duration = Duration::from_secs(1);
+
+/// The webhook is not on disk; the provider has to bring it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the journal takes no writes now")]
+pub struct Refused;
+
+struct Waiting {
+    entry: NewEntry,
+    done: oneshot::Sender<Result<(), Refused>>,
+}
+
+/// The door to the journal. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    queue: mpsc::Sender<Waiting>,
+    accepting: Arc<watch::Sender<bool>>,
+    written: Arc<Notify>,
+    stalled: Arc<AtomicBool>,
+}
+
+impl Journal {
+    /// Starts the writer.
+    #[must_use]
+    pub fn start(store: Store) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let journal = Self {
+            queue,
+            accepting: Arc::new(watch::Sender::new(true)),
+            written: Arc::new(Notify::new()),
+            stalled: Arc::default(),
+        };
+        tokio::spawn(write(store, waiting, journal.clone()));
+        journal
+    }
+
+    /// Journals a webhook. When this returns `Ok`, the disk has it.
+    pub async fn append(&self, entry: NewEntry) -> Result<(), Refused> {
+        let (done, answer) = oneshot::channel();
+        self.queue
+            .try_send(Waiting { entry, done })
+            .map_err(|_| Refused)?;
+        answer.await.unwrap_or(Err(Refused))
+    }
+
+    /// Whether webhooks are being taken, and every change of it.
+    #[must_use]
+    pub fn accepting(&self) -> watch::Receiver<bool> {
+        self.accepting.subscribe()
+    }
+
+    /// Wakes after something was written.
+    #[must_use]
+    pub fn written(&self) -> Arc<Notify> {
+        Arc::clone(&self.written)
+    }
+
+    fn set_accepting(&self, accepting: bool) {
+        let changed = self.accepting.send_if_modified(|was| {
+            let changed = *was != accepting;
+            *was = accepting;
+            changed
+        });
+        if changed && accepting {
+            tracing::warn!("The journal takes webhooks again");
+        } else if changed {
+            tracing::error!(
+                "The journal takes no writes: webhooks are answered with 503 until it does"
+            );
+        }
+    }
+}
+
+async fn write(store: Store, mut waiting: mpsc::Receiver<Waiting>, journal: Journal) {
+    let mut group = Vec::with_capacity(GROUP);
+    loop {
+        let taken = tokio::select! {
+            taken = waiting.recv_many(&mut group, GROUP) => taken,
+            () = tokio::time::sleep(PROBE), if journal.stalled.load(Ordering::Relaxed) => {
+                probe(&store, &journal).await;
+                continue;
+            }
+        };
+        if taken == 0 {
+            return;
+        }
+        let (entries, answers): (Vec<_>, Vec<_>) =
+            group.drain(..).map(|w| (w.entry, w.done)).unzip();
+        let result = store.append_to_journal(entries).await.map_err(|e| {
+            tracing::error!(
+                error = &e as &dyn std::error::Error,
+                "Webhooks could not be journalled"
+            );
+            Refused
+        });
+        note(&journal, result.is_ok());
+        for answer in answers {
+            // The caller may have gone; the webhook is on disk or not all the same.
+            let _ = answer.send(result);
+        }
+    }
+}
+
+/// Writes nothing into the journal, to see whether it takes writes again.
+async fn probe(store: &Store, journal: &Journal) {
+    note(journal, store.probe_journal().await.is_ok());
+}
+
+fn note(journal: &Journal, written: bool) {
+    journal.stalled.store(!written, Ordering::Relaxed);
+    journal.set_accepting(written);
+    if written {
+        journal.written.notify_one();
+    }
+}

@@ -1,0 +1,148 @@
+//! `GET|POST /webhooks/meta[/{app}]`.
+//!
+//! The one hot path of the server. Nothing of a body is read before its signature is verified; nothing
+//! of it is parsed before it is journalled and answered.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use meta::webhook::Handshake;
+use store::NewEntry;
+
+use super::pack::pack;
+use crate::App;
+use crate::channels::AppKeys;
+use crate::problem::Problem;
+
+/// The app whose webhooks come to `/webhooks/meta` without a name.
+const DEFAULT_APP: &str = "default";
+/// Meta's bodies reach 3 MB (DECISIONS 23).
+const LARGEST_BODY: usize = 4 << 20;
+
+/// The webhook routes. They take no cookie and need no Origin: the signature is the key.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/webhooks/meta", get(verify_default).post(receive_default))
+        .route("/webhooks/meta/{app}", get(verify).post(receive))
+}
+
+async fn verify_default(state: State<App>, query: Query<Handshake>) -> Result<String, Problem> {
+    verify(state, Path(DEFAULT_APP.to_owned()), query).await
+}
+
+async fn verify(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(handshake): Query<Handshake>,
+) -> Result<String, Problem> {
+    let keys = app.channels.app(&app, &name).await;
+    keys.and_then(|keys| handshake.answer(&keys.verify_token))
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::FORBIDDEN,
+                "verify-token-wrong",
+                "The verify token is wrong",
+            )
+        })
+}
+
+async fn receive_default(state: State<App>, request: Request) -> Response {
+    receive(state, Path(DEFAULT_APP.to_owned()), request).await
+}
+
+async fn receive(State(app): State<App>, Path(name): Path<String>, request: Request) -> Response {
+    match take(&app, &name, request).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(problem) => {
+            app.metrics.webhooks_refused.add(1);
+            problem.into_response()
+        }
+    }
+}
+
+async fn take(app: &App, name: &str, request: Request) -> Result<(), Problem> {
+    let (parts, body) = request.into_parts();
+    let signature = only_signature(&parts.headers)
+        .ok_or_else(unsigned)?
+        .to_owned();
+    if declared_length(&parts.headers).is_some_and(|n| n > LARGEST_BODY) {
+        return Err(too_large());
+    }
+    let keys = app.channels.app(app, name).await.ok_or_else(unsigned)?;
+    let body = read(body).await?;
+    if !verified(app, name, &keys, &body, &signature).await {
+        return Err(unsigned());
+    }
+    let body = pack(&body).map_err(|e| Problem::internal(&e))?;
+    let entry = NewEntry {
+        received_at: app.clock.system_now(),
+        app: name.to_owned(),
+        body,
+    };
+    app.journal.append(entry).await.map_err(|_| busy())?;
+    app.metrics.webhooks_accepted.add(1);
+    Ok(())
+}
+
+/// The secret may have been replaced by the command line a moment ago: a mismatch is looked at again
+/// with what the database holds now.
+async fn verified(app: &App, name: &str, keys: &AppKeys, body: &[u8], signature: &str) -> bool {
+    if meta::signature::verify(&keys.secret, body, Some(signature)) {
+        return true;
+    }
+    match app.channels.app_anew(app, name).await {
+        Some(fresh) if fresh.secret != keys.secret => {
+            meta::signature::verify(&fresh.secret, body, Some(signature))
+        }
+        _ => false,
+    }
+}
+
+/// The signature, if there is exactly one.
+fn only_signature(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(meta::signature::HEADER).iter();
+    let one = all.next()?;
+    all.next().is_none().then(|| one.to_str().ok()).flatten()
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<usize> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+async fn read(body: Body) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(body, LARGEST_BODY)
+        .await
+        .map_err(|_| too_large())
+}
+
+fn unsigned() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "signature-wrong",
+        "The signature is missing or wrong",
+    )
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body-too-large",
+        "The body is larger than any webhook",
+    )
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "journal-unavailable",
+        "The webhook could not be written down, send it again",
+    )
+}

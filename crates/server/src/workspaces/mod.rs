@@ -1,0 +1,5 @@
+//! What a browser needs to begin with: one answer instead of five.
+
+mod routes;
+
+pub use routes::routes;
