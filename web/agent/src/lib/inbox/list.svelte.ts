@@ -31,6 +31,8 @@ export class ConversationList {
   #order: readonly string[] = [];
   #next: string | null = null;
   #held = false;
+  #loading = false;
+  #late: Change[] = [];
   #generation = 0;
 
   constructor(view: View, query: string, source: ListSource) {
@@ -49,6 +51,8 @@ export class ConversationList {
     this.#generation += 1;
     const generation = this.#generation;
     if (this.state !== 'ready') this.state = 'loading';
+    this.#loading = true;
+    this.#late = [];
     try {
       const page = await this.#source.page(this.view, this.query, null);
       if (generation !== this.#generation) return;
@@ -56,9 +60,13 @@ export class ConversationList {
       this.#next = page.next;
       this.loadedAt = this.#source.now();
       this.state = 'ready';
+      this.#loading = false;
+      this.apply(this.#late);
       this.#show();
     } catch {
-      if (generation === this.#generation && this.state !== 'ready') this.state = 'failed';
+      if (generation !== this.#generation) return;
+      this.#loading = false;
+      if (this.state !== 'ready') this.state = 'failed';
     }
   }
 
@@ -85,6 +93,8 @@ export class ConversationList {
 
   /** Takes changes in: who left, who came, who moved. Whom a search finds, only the server knows. */
   apply(changes: readonly Change[]): void {
+    // The page on its way may have been read before these changes.
+    if (this.#loading) this.#late.push(...changes);
     if (this.state !== 'ready' || changes.length === 0) return;
     if (this.query !== '') return this.#dropStrangers(changes);
     const changed = new Set(changes.map(({ after }) => after.id));

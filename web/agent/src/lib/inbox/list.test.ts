@@ -84,6 +84,14 @@ describe('changes', () => {
     expect(all.ids).toEqual(['c9', 'c8', 'c7', 'c6', 'c5', 'c3']);
   });
 
+  it('that come while a page is on its way are not lost under it', async () => {
+    const all = list();
+    const loading = all.load();
+    change(all, at(21));
+    await loading;
+    expect(all.ids).toEqual(['c21', 'c9', 'c8', 'c7']);
+  });
+
   it('do not add to what a search found, but take out what left the view', async () => {
     const found = list('lucía');
     await found.load();

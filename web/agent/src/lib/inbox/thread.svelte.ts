@@ -54,7 +54,7 @@ export class Thread {
       const first = this.state !== 'ready';
       if (first || !this.#meets(page)) {
         this.#older = page.older;
-        this.entries = mergeEntries(this.#optimistic(), page.entries);
+        this.entries = mergeEntries(this.#newerThan(page.cursor), page.entries);
       } else {
         this.entries = mergeEntries(this.entries, page.entries);
       }
@@ -180,7 +180,8 @@ export class Thread {
     return page.entries.some((entry) => known.has(entry.id));
   }
 
-  #optimistic(): Entry[] {
-    return this.entries.filter((entry) => entry.id.startsWith('local:'));
+  /** What a page that was read at `cursor` cannot hold: what is not sent yet, and what came since. */
+  #newerThan(cursor: number): Entry[] {
+    return this.entries.filter((entry) => entry.id.startsWith('local:') || entry.version > cursor);
   }
 }
