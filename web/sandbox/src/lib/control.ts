@@ -107,6 +107,7 @@ export interface LogEntry {
   request: unknown;
   response: unknown;
   headers: Record<string, string>;
+  url: string;
 }
 
 export interface LogPage {

@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { LogEntry } from './control';
 import { curl, lines, pretty } from './payload';
 
-const callback = { url: 'http://127.0.0.1:8080/webhooks/meta', failing: false, waiting: 0 };
-
 function entry(part: Partial<LogEntry>): LogEntry {
   return {
     n: 1,
@@ -16,6 +14,7 @@ function entry(part: Partial<LogEntry>): LogEntry {
     request: { to: '34600009901', text: { body: "it's" } },
     response: {},
     headers: {},
+    url: 'http://127.0.0.1:4411/v24.0/106/messages',
     ...part,
   };
 }
@@ -67,32 +66,28 @@ describe('lines', () => {
 });
 
 describe('curl', () => {
-  it('repeats an API call at the sandbox, quoting the body for a shell', () => {
-    expect(curl(entry({ headers: { authorization: 'Bearer ***' } }), callback, 'http://127.0.0.1:4411')).toBe(
+  it('repeats an API call, quoting the body for a shell and leaving the token to a variable', () => {
+    const headers = { authorization: 'Bearer ***', 'content-type': 'application/json' };
+    expect(curl(entry({ headers }))).toBe(
       [
-        `curl -X POST 'http://127.0.0.1:4411/messages'`,
-        `-H 'authorization: Bearer ***'`,
-        `-H 'content-type: application/json'`,
-        `--data-raw '{"to":"34600009901","text":{"body":"it'\\''s"}}'`,
-      ].join(' \\\n  '),
+        `BODY='{"to":"34600009901","text":{"body":"it'\\''s"}}'`,
+        `curl -X POST 'http://127.0.0.1:4411/v24.0/106/messages' \\`,
+        `  -H "authorization: Bearer $ACCESS_TOKEN" \\`,
+        `  -H 'content-type: application/json' \\`,
+        `  --data-raw "$BODY"`,
+      ].join('\n'),
     );
   });
 
-  it('repeats a webhook at the callback', () => {
-    const command = curl(
-      entry({ direction: 'to_charla', kind: 'status' }),
-      callback,
-      'http://127.0.0.1:4411',
-    );
-    expect(command).toContain(`curl -X POST 'http://127.0.0.1:8080/webhooks/meta'`);
+  it('signs a webhook anew', () => {
+    const headers = { 'x-hub-signature-256': 'sha256=ab12' };
+    const command = curl(entry({ direction: 'to_charla', kind: 'status', headers }));
+    expect(command).toContain('openssl dgst -sha256 -hmac "$APP_SECRET"');
+    expect(command).not.toContain('ab12');
   });
 
   it('sends no body with a GET', () => {
-    const command = curl(
-      entry({ kind: 'GET /106/phone_numbers', request: null }),
-      callback,
-      'http://127.0.0.1:4411',
-    );
-    expect(command).toBe(`curl -X GET 'http://127.0.0.1:4411/106/phone_numbers'`);
+    const url = 'http://127.0.0.1:4411/v24.0/106/phone_numbers';
+    expect(curl(entry({ kind: 'GET /phone_numbers', request: null, url }))).toBe(`curl -X GET '${url}'`);
   });
 });

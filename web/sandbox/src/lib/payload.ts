@@ -1,6 +1,6 @@
 // Request and response of one event: pretty JSON without secrets, and the same call as a curl command.
 
-import type { Callback, LogEntry } from './control';
+import type { LogEntry } from './control';
 
 const SECRET_NAME = /token|secret|authorization|password|signature/i;
 const MASK = '••••';
@@ -71,26 +71,23 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The same call as a command to paste into a terminal. What the log masks stays masked and must be filled in. */
-export function curl(entry: LogEntry, callback: Callback, sandboxOrigin: string): string {
-  const { method, url } = target(entry, callback, sandboxOrigin);
-  const body =
-    typeof entry.request === 'string' ? entry.request : JSON.stringify(withoutSecrets(entry.request));
-  const hasBody = method !== 'GET' && entry.request !== null && body !== '';
-  const headers = Object.entries(withoutSecrets(entry.headers) as Record<string, string>);
-  if (hasBody && !headers.some(([name]) => name.toLowerCase() === 'content-type')) {
-    headers.push(['content-type', 'application/json']);
-  }
-  return [
-    `curl -X ${method} ${quoted(url)}`,
-    ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    ...(hasBody ? [`--data-raw ${quoted(body)}`] : []),
-  ].join(' \\\n  ');
+/**
+ * The same call as a command to paste into a terminal. Secrets are left to two variables of the shell. A webhook
+ * is signed anew, because its body is written here in another order than it was sent.
+ */
+export function curl(entry: LogEntry): string {
+  const method = entry.direction === 'to_charla' ? 'POST' : (entry.kind.split(' ')[0] ?? 'GET');
+  const lines = [`curl -X ${method} ${quoted(entry.url)}`, ...Object.entries(entry.headers).map(header)];
+  const body = typeof entry.request === 'string' ? entry.request : JSON.stringify(entry.request);
+  if (method === 'GET' || entry.request === null || body === '') return lines.join(CONTINUED);
+  return `BODY=${quoted(body)}\n${[...lines, '--data-raw "$BODY"'].join(CONTINUED)}`;
 }
 
-/** A webhook went to Charla's callback, an API call to this sandbox. */
-function target(entry: LogEntry, callback: Callback, sandboxOrigin: string): { method: string; url: string } {
-  if (entry.direction === 'to_charla') return { method: 'POST', url: callback.url ?? '' };
-  const [method = 'GET', path = '/'] = entry.kind.split(' ');
-  return { method, url: sandboxOrigin + path };
+const CONTINUED = ' \\\n  ';
+const SIGNATURE = `$(printf %s "$BODY" | openssl dgst -sha256 -hmac "$APP_SECRET" | sed 's/.* //')`;
+
+function header([name, value]: [string, string]): string {
+  if (name === 'authorization') return `-H "${name}: Bearer $ACCESS_TOKEN"`;
+  if (name === 'x-hub-signature-256') return `-H "${name}: sha256=${SIGNATURE}"`;
+  return `-H ${quoted(`${name}: ${value}`)}`;
 }

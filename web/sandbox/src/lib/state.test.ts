@@ -32,6 +32,7 @@ const entry = (n: number, part: Partial<LogEntry> = {}): LogEntry => ({
   request: null,
   response: null,
   headers: {},
+  url: 'http://127.0.0.1:8080/webhooks/meta',
   ...part,
 });
 
