@@ -9,7 +9,7 @@ DISTS := $(PAGES:%=web/%/dist/index.html)
 # What a page is built from: its own folder and the generated client. Without what building leaves behind.
 sources = $(shell find web/$(1) web/api -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: demo test web bench prove fmt lint help
+.PHONY: demo test web bench prove api fmt lint help
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -48,6 +48,10 @@ prove: web ## kill the release build 1,000 times on each engine and look for los
 	@cargo build --quiet --release -p charla
 	@CHARLA_BIN=target/release/charla CHARLA_KILLS=1000 .ci/with-postgres \
 		cargo test --quiet -p charla-tests --test kill -- --nocapture --test-threads=1
+
+api: .stamps/npm ## generate docs/openapi.json and the TypeScript types from the routes
+	@cargo run --quiet -p charla -- openapi > docs/openapi.json
+	@npm run --silent generate --workspace web/api
 
 fmt: .stamps/npm ## format all code
 	@cargo fmt --all

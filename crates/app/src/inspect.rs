@@ -3,26 +3,28 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Prints one line of JSON per event of every file; fails at the end if a file was no JSON.
-pub(crate) fn run(files: &[PathBuf]) -> ExitCode {
-    let mut all_read = true;
+use crate::{Failure, say};
+
+/// Prints one line of JSON per event of every file; 1 at the end if a file was no JSON.
+pub(crate) fn run(files: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let mut code = ExitCode::SUCCESS;
     for file in files {
-        if let Err(why) = inspect(file) {
-            eprintln!("charla: {}: {why}", file.display());
-            all_read = false;
+        match lines(file) {
+            Ok(lines) => lines.iter().try_for_each(say)?,
+            Err(why) => {
+                eprintln!("charla: {}: {why}", file.display());
+                code = ExitCode::FAILURE;
+            }
         }
     }
-    if all_read {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    Ok(code)
 }
 
-fn inspect(file: &Path) -> Result<(), crate::Failure> {
+fn lines(file: &Path) -> Result<Vec<String>, Failure> {
     let body = std::fs::read(file)?;
-    for line in meta::inspect::inspect(&body)? {
-        println!("{}", serde_json::to_string(&line)?);
-    }
-    Ok(())
+    let lines = meta::inspect::inspect(&body)?;
+    Ok(lines
+        .iter()
+        .map(serde_json::to_string)
+        .collect::<Result<_, _>>()?)
 }

@@ -24,6 +24,20 @@ use cli::{Channel, Cli, Command, Connect, User, Webhook};
 /// Why a command did not do what it was asked. Its text is for the person at the terminal.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Prints a line of what was asked for. A reader who has gone is not our failure: it ends the command.
+fn say(line: impl std::fmt::Display) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+fn is_gone_reader(error: &(dyn std::error::Error + 'static)) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
 /// 0: done. 1: it could not be done. 2: it was asked for wrongly.
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -51,6 +65,7 @@ fn main() -> ExitCode {
     };
     match runtime.block_on(run(cli.command)) {
         Ok(code) => code,
+        Err(error) if is_gone_reader(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => failed(error.as_ref()),
     }
 }
@@ -73,9 +88,9 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Doctor => return doctor::run().await,
         Command::Backup { file } => backup::write(&file).await?,
         Command::Restore { file } => backup::restore(&file)?,
-        Command::Webhook(Webhook::Inspect { files }) => return Ok(inspect::run(&files)),
+        Command::Webhook(Webhook::Inspect { files }) => return inspect::run(&files),
         Command::Load(options) => load::run(options).await?,
-        Command::Openapi => println!("{}", server::openapi().to_pretty_json()?),
+        Command::Openapi => say(server::openapi().to_pretty_json()?)?,
         Command::User(User::Reset { email }) => users::reset(&email).await?,
         Command::Channel(Channel::Connect(Connect::Whatsapp(number))) => {
             connect::whatsapp(&number).await?

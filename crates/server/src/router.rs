@@ -64,3 +64,19 @@ pub fn router(app: App, pages: Router<App>) -> Router {
 fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_description_is_fresh() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+        let committed = std::fs::read_to_string(file).unwrap_or_default();
+        let now = openapi().to_pretty_json().unwrap();
+        assert!(
+            committed.trim_end() == now.trim_end(),
+            "docs/openapi.json is stale: run `make api`"
+        );
+    }
+}
