@@ -5,71 +5,30 @@
 //! one key per purpose: a ciphertext, a cookie and a link can never stand for each other. Sessions and
 //! links hang on the first line and end when it changes.
 
+mod key_file;
+
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{ChannelId, WorkspaceId};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use store::{Chance, TokenHash};
 
+pub use key_file::{KeyFileError, key_file};
+use key_file::{MasterKeys, create, read_file};
+
 /// The layout of a ciphertext: this byte, 4 bytes of key id, 12 of nonce, the data and its tag.
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
 const NONCE: usize = 12;
 const HEAD: usize = 1 + KEY_ID + NONCE;
-
-/// The file's name in the data folder.
-const FILE: &str = "master.key";
-
-/// Why the master key could not be had. Every text names the file and the setting.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyFileError {
-    /// There is data, and its key is not there.
-    #[error(
-        "the master key {path} is missing, and the data was made with one: put the file back, or say \
-         where it is with CHARLA_MASTER_KEY_FILE"
-    )]
-    Missing {
-        /// Where it should be.
-        path: PathBuf,
-    },
-    /// It is there and cannot be read.
-    #[error("the master key {path} (CHARLA_MASTER_KEY_FILE) cannot be read: {source}")]
-    Unreadable {
-        /// Where it is.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// It is not there and cannot be made.
-    #[error("the master key {path} (CHARLA_MASTER_KEY_FILE) cannot be made: {source}")]
-    NotMade {
-        /// Where it should be.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// It holds something else.
-    #[error(
-        "the master key {path} (CHARLA_MASTER_KEY_FILE) is not a key: line {line} should be 32 bytes in \
-         base64, as `head -c 32 /dev/urandom | base64` makes them"
-    )]
-    Malformed {
-        /// Where it is.
-        path: PathBuf,
-        /// Which line, from 1.
-        line: usize,
-    },
-}
 
 /// Why a ciphertext did not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -122,7 +81,7 @@ impl Place {
     }
 
     /// The place as bytes; lengths keep one field from running into the next.
-    fn bytes(&self) -> Vec<u8> {
+    fn into_bytes(self) -> Vec<u8> {
         let workspace = self.workspace.map_or_else(String::new, |w| w.to_string());
         let mut bytes = Vec::new();
         for field in [&workspace, self.table, self.column, &self.row] {
@@ -171,13 +130,6 @@ struct Keys {
     chance: Chance,
 }
 
-/// What the file holds.
-struct MasterKeys {
-    key: [u8; 32],
-    /// Those that were in use before, for what was sealed under them.
-    older: Vec<[u8; 32]>,
-}
-
 struct SealingKey {
     id: [u8; KEY_ID],
     cipher: Aes256Gcm,
@@ -187,12 +139,6 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(..)")
     }
-}
-
-/// Where the master key is: where the host says, else in the data folder.
-#[must_use]
-pub fn key_file(named: Option<&Path>, data_dir: &Path) -> PathBuf {
-    named.map_or_else(|| data_dir.join(FILE), Path::to_owned)
 }
 
 impl Secrets {
@@ -230,12 +176,13 @@ impl Secrets {
     }
 
     fn from_keys(keys: MasterKeys, chance: Chance) -> Self {
+        let MasterKeys { key, older } = keys;
         Self(Arc::new(Keys {
-            current: SealingKey::of(&keys.key),
-            older: keys.older.iter().map(SealingKey::of).collect(),
-            session: derive(&keys.key, "session"),
-            link: derive(&keys.key, "link"),
-            subject: derive(&keys.key, "subject"),
+            current: SealingKey::of(&key),
+            older: older.iter().map(SealingKey::of).collect(),
+            session: derive(&key, "session"),
+            link: derive(&key, "link"),
+            subject: derive(&key, "subject"),
             chance,
         }))
     }
@@ -245,15 +192,7 @@ impl Secrets {
     pub fn seal(&self, place: Place, plain: &[u8]) -> Vec<u8> {
         let key = &self.0.current;
         let nonce: [u8; NONCE] = self.0.chance.bytes();
-        let aad = place.bytes();
-        let payload = Payload {
-            msg: plain,
-            aad: &aad,
-        };
-        let data = key
-            .cipher
-            .encrypt(&Nonce::from(nonce), payload)
-            .expect("AES-GCM takes 64 GiB");
+        let data = key.encrypt(nonce, plain, &place.into_bytes());
         let mut sealed = Vec::with_capacity(HEAD + data.len());
         sealed.push(VERSION);
         sealed.extend(key.id);
@@ -273,15 +212,9 @@ impl Secrets {
             .chain(&self.0.older)
             .find(|key| key.id == id)
             .ok_or(OpenError::OtherKey)?;
-        let aad = place.bytes();
+        let aad = &place.into_bytes();
         key.cipher
-            .decrypt(
-                Nonce::from_slice(nonce),
-                Payload {
-                    msg: data,
-                    aad: &aad,
-                },
-            )
+            .decrypt(Nonce::from_slice(nonce), Payload { msg: data, aad })
             .map_err(|_| OpenError::Refused)
     }
 
@@ -325,6 +258,12 @@ impl SealingKey {
             cipher: Aes256Gcm::new(&derive(master, "seal").into()),
         }
     }
+
+    fn encrypt(&self, nonce: [u8; NONCE], msg: &[u8], aad: &[u8]) -> Vec<u8> {
+        self.cipher
+            .encrypt(&Nonce::from(nonce), Payload { msg, aad })
+            .expect("AES-GCM takes 64 GiB")
+    }
 }
 
 /// The key for one purpose.
@@ -342,75 +281,6 @@ fn hash(key: &[u8; 32], what: &[u8]) -> [u8; 32] {
     mac.update(what);
     mac.finalize().into_bytes().into()
 }
-
-fn read_file(path: &Path) -> Result<MasterKeys, KeyFileError> {
-    let at = path.to_owned();
-    let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => KeyFileError::Missing { path: at.clone() },
-        _ => KeyFileError::Unreadable {
-            path: at.clone(),
-            source,
-        },
-    })?;
-    warn_if_others_read(path);
-    read_keys(&text).map_err(|line| KeyFileError::Malformed { path: at, line })
-}
-
-/// The keys of a file, or the number of the line that is none.
-fn read_keys(text: &str) -> Result<MasterKeys, usize> {
-    let mut keys = (1..)
-        .zip(text.lines())
-        .filter(|(_, line)| !line.trim().is_empty())
-        .map(|(n, line)| {
-            let bytes = STANDARD.decode(line.trim()).map_err(|_| n)?;
-            bytes.try_into().map_err(|_| n)
-        });
-    let key = keys.next().unwrap_or(Err(1))?;
-    let older = keys.collect::<Result<_, usize>>()?;
-    Ok(MasterKeys { key, older })
-}
-
-fn create(path: &Path) -> Result<(), KeyFileError> {
-    let key: [u8; 32] = Chance::from_os().bytes();
-    let written = new_private_file(path).and_then(|mut file| {
-        writeln!(file, "{}", STANDARD.encode(key))?;
-        file.sync_all()
-    });
-    match written {
-        // Somebody else started at the same moment; theirs is as good.
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other.map_err(|source| KeyFileError::NotMade {
-            path: path.to_owned(),
-            source,
-        }),
-    }
-}
-
-fn new_private_file(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-#[cfg(unix)]
-fn warn_if_others_read(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let others = std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0);
-    if others {
-        tracing::warn!(
-            "Others may read the master key {0}: chmod 600 {0}",
-            path.display()
-        );
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_if_others_read(_path: &Path) {}
 
 #[cfg(test)]
 mod tests {
@@ -561,24 +431,6 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             let mode = std::fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_no_key_is_refused_by_line() {
-        let good = STANDARD.encode([7; 32]);
-        for (text, expect) in [
-            (good.clone(), Ok(0)),
-            (format!("\n{good}\n\n{good}\n"), Ok(1)),
-            (String::new(), Err(1)),
-            (STANDARD.encode([7; 31]), Err(1)),
-            (format!("{good}\nnot a key"), Err(2)),
-        ] {
-            assert_eq!(
-                read_keys(&text).map(|keys| keys.older.len()),
-                expect,
-                "{text:?}"
-            );
         }
     }
 }

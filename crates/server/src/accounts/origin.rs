@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::uri::Uri;
+use axum::http::uri::{Authority, Uri};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -78,7 +78,7 @@ pub(super) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> 
     let named = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    named.or_else(|| uri.authority().map(|authority| authority.as_str()))
+    named.or_else(|| uri.authority().map(Authority::as_str))
 }
 
 /// Where browsers reach us, as far as we are told: by the host, by the browser, by the request itself.

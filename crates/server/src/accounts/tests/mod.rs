@@ -137,6 +137,7 @@ fn marta() -> NewOwner {
 }
 
 /// A browser: it keeps one cookie and says where its page came from.
+#[derive(Clone)]
 struct Browser {
     router: Router,
     cookie: Option<String>,
