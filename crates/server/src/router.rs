@@ -14,7 +14,7 @@ use crate::{accounts, conversations, health, live, messages, webhooks};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Charla", description = "The shared inbox's HTTP API."),
-    components(schemas(crate::problem::Problem))
+    components(schemas(crate::problem::Problem, store::DraftMode))
 )]
 struct Api;
 
