@@ -55,7 +55,7 @@ pub(crate) async fn prove(engine: Engine) {
         .collect();
     // The first replies leave only when they can no longer be undone.
     until("the first reply to reach a phone", async || {
-        (!sandbox.on_phones(&customers).await.is_empty()).then_some(())
+        (!sandbox.on_phones().await.is_empty()).then_some(())
     })
     .await;
 
@@ -74,7 +74,7 @@ pub(crate) async fn prove(engine: Engine) {
     })
     .await;
 
-    let phones = sandbox.on_phones(&customers).await;
+    let phones = sandbox.on_phones().await;
     // The status webhook of each reply on a phone settles what the kill left open.
     let shown = until("the statuses of what reached a phone", async || {
         let shown = replies(&agent, &conversations).await;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::program::{self, Running};
+use crate::until::until;
 
 /// `charla sandbox`, with what its first line says.
 pub struct Sandbox {
@@ -102,32 +103,35 @@ impl Sandbox {
         ok(request, "the faults").await;
     }
 
-    /// Subscribes the app as its owner would: Meta verifies the callback, then delivers to it.
+    /// Subscribes the app as its owner would: Meta verifies the callback, then delivers to it. A server
+    /// that was told the verify token a moment ago may need another moment, and the owner another click.
     pub async fn delivers_to(&self, server: &str) {
-        let request = self
-            .http
-            .post(format!("{}/v25.0/{}/subscriptions", self.graph_url, self.app_id))
-            .bearer_auth(format!("{}|{}", self.app_id, self.app_secret))
-            .json(&json!({
-                "object": "whatsapp_business_account", "fields": "messages",
-                "callback_url": format!("{server}/webhooks/meta"), "verify_token": self.verify_token,
-            }));
-        ok(request, "the subscription").await;
+        let url = format!("{}/v25.0/{}/subscriptions", self.graph_url, self.app_id);
+        let subscription = json!({
+            "object": "whatsapp_business_account", "fields": "messages",
+            "callback_url": format!("{server}/webhooks/meta"), "verify_token": self.verify_token,
+        });
+        until("the callback to be verified", async || {
+            let request = self
+                .http
+                .post(&url)
+                .bearer_auth(format!("{}|{}", self.app_id, self.app_secret));
+            let answer = request.json(&subscription).send().await.unwrap();
+            answer.status().is_success().then_some(())
+        })
+        .await;
     }
 
-    /// Each text of the business on the phones of these customers, and how often it is there.
-    pub async fn on_phones(&self, customers: &[String]) -> BTreeMap<String, u32> {
+    /// Each text of the business on any phone, and how often it is there.
+    pub async fn on_phones(&self) -> BTreeMap<String, u32> {
         let mut found = BTreeMap::new();
-        for customer in customers {
-            let thread = self.get(&format!("customers/{customer}/messages")).await;
-            let ours = thread
-                .as_array()
-                .unwrap()
-                .iter()
-                .filter(|message| message["from"] == "business");
-            for text in ours.filter_map(|message| message["text"].as_str()) {
-                *found.entry(text.to_owned()).or_default() += 1;
-            }
+        let all = self.get("messages").await;
+        let messages = all["messages"].as_array().unwrap();
+        let ours = messages
+            .iter()
+            .filter(|message| message["from"] == "business");
+        for text in ours.filter_map(|message| message["text"].as_str()) {
+            *found.entry(text.to_owned()).or_default() += 1;
         }
         found
     }

@@ -13,6 +13,10 @@ interface FirstLine {
   control_url: string;
 }
 
+interface Thread {
+  messages: PhoneMessage[];
+}
+
 interface PhoneMessage {
   id: string;
   from: 'customer' | 'business';
@@ -114,8 +118,10 @@ export class Customer {
 
   /** The texts of the business on this phone. */
   async received(): Promise<string[]> {
-    const thread = await this.charla.control<PhoneMessage[]>('GET', `customers/${this.number}/messages`);
-    return thread.filter((message) => message.from === 'business').map((message) => message.text ?? '');
+    const thread = await this.charla.control<Thread>('GET', `customers/${this.number}/messages`);
+    return thread.messages
+      .filter((message) => message.from === 'business')
+      .map((message) => message.text ?? '');
   }
 }
 
