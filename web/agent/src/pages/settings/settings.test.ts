@@ -105,7 +105,7 @@ describe('the team', () => {
   it('ends a membership only after a question', async () => {
     await open(Team, admin);
     await vi.waitFor(() => expect(document.body.textContent).toContain('Ana Roig'));
-    press('End the membership of Ana Roig');
+    press('End membership of Ana Roig');
     expect(calls).not.toContain('DELETE /agents/agt_2');
     press('End membership');
     await vi.waitFor(() => expect(calls).toContain('DELETE /agents/agt_2'));
