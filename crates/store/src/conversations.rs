@@ -325,6 +325,10 @@ pub struct Counters {
 /// How far the count of expiring conversations goes.
 const EXPIRING_CAP: i64 = 1000;
 
+pub(crate) const EXPIRING: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM conversations
+     WHERE workspace_id = $1 AND state = 'open' AND window_until > $2 AND window_until <= $3
+     LIMIT $4) soon";
+
 #[derive(Serialize)]
 struct TermRange {
     low: String,
@@ -458,9 +462,7 @@ impl Store {
         let row: Option<(i64,)> = self
             .db
             .maybe(
-                "SELECT COUNT(*) FROM (SELECT 1 FROM conversations
-                 WHERE workspace_id = $1 AND state = 'open' AND window_until > $2 AND window_until <= $3
-                 LIMIT $4) soon",
+                EXPIRING,
                 args![workspace, now, now + domain::window::CLOSING_SOON, EXPIRING_CAP],
             )
             .await?;

@@ -198,7 +198,7 @@ pub(crate) trait Row:
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
 {}
 
-fn sqlite_args(values: Vec<Value>) -> SqliteArguments {
+pub(crate) fn sqlite_args(values: Vec<Value>) -> SqliteArguments {
     use sqlx::Arguments;
     let mut args = SqliteArguments::default();
     for value in values {
@@ -214,7 +214,7 @@ fn sqlite_args(values: Vec<Value>) -> SqliteArguments {
     args
 }
 
-fn postgres_args(values: Vec<Value>) -> PgArguments {
+pub(crate) fn postgres_args(values: Vec<Value>) -> PgArguments {
     use sqlx::Arguments;
     let mut args = PgArguments::default();
     for value in values {

@@ -50,6 +50,10 @@ pub struct Backlog {
     pub oldest_at: Option<Timestamp>,
 }
 
+pub(crate) const UNAPPLIED: &str = "SELECT seq, received_at, app, body FROM journal
+     WHERE seq > (SELECT COALESCE(MAX(upto), 0) FROM journal_applied)
+     ORDER BY seq LIMIT $1";
+
 /// The most rows one statement inserts.
 const CHUNK: usize = 64;
 
@@ -107,14 +111,7 @@ impl Store {
 
     /// The oldest entries that are not applied yet.
     pub async fn unapplied(&self, limit: i64) -> Result<Vec<Entry>, Error> {
-        self.journal
-            .all(
-                "SELECT seq, received_at, app, body FROM journal
-                 WHERE seq > (SELECT COALESCE(MAX(upto), 0) FROM journal_applied)
-                 ORDER BY seq LIMIT $1",
-                args![limit],
-            )
-            .await
+        self.journal.all(UNAPPLIED, args![limit]).await
     }
 
     /// One entry, applied or not.

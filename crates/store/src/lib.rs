@@ -25,6 +25,8 @@ mod read;
 mod replies;
 #[cfg(any(test, feature = "testing"))]
 pub mod test_db;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod thread;
 
 use std::path::Path;

@@ -66,6 +66,10 @@ struct Event {
     agent_id: Option<Uuid>,
 }
 
+pub(crate) const EVENTS: &str =
+    "SELECT kind, conversation_id, message_id, agent_id FROM events
+     WHERE workspace_id = $1 AND seq > $2 AND seq <= $3";
+
 impl Store {
     /// The newest event of a workspace.
     pub async fn cursor(&self, workspace: WorkspaceId) -> Result<i64, Error> {
@@ -105,11 +109,7 @@ impl Store {
     ) -> Result<Changes, Error> {
         let events: Vec<Event> = self
             .db
-            .all(
-                "SELECT kind, conversation_id, message_id, agent_id FROM events
-                 WHERE workspace_id = $1 AND seq > $2 AND seq <= $3",
-                args![workspace, after, upto],
-            )
+            .all(EVENTS, args![workspace, after, upto])
             .await?;
         let touched = Touched::of(&events);
         let workspace_changed = touched.workspace;

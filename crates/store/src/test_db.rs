@@ -129,9 +129,11 @@ fn with_database(server: &str, name: &str) -> String {
 /// If the body does.
 pub async fn run<F>(db: TestDb, body: impl FnOnce(TestDb) -> F)
 where
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = ()> + 'static,
 {
-    let outcome = tokio::spawn(body(db.clone())).await;
+    let local = tokio::task::LocalSet::new();
+    let body = local.spawn_local(body(db.clone()));
+    let outcome = local.run_until(body).await;
     db.remove().await;
     if let Err(failed) = outcome {
         std::panic::resume_unwind(failed.into_panic());

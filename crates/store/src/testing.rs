@@ -1,0 +1,184 @@
+//! What the tests of crates above may see and do behind the methods: rows, plans, and an engine that
+//! refuses.
+
+use domain::{AgentId, ChannelId, ConversationId, Timestamp, WorkspaceId};
+use sqlx::AssertSqlSafe;
+
+use crate::Store;
+use crate::contacts::{hex, prefix_range};
+use crate::conversations::{EXPIRING, FIND, View};
+use crate::db::{Db, Sql, Value, args, postgres_args, rows, sqlite_args};
+use crate::journal::UNAPPLIED;
+use crate::live::EVENTS;
+use crate::outbox::DUE;
+use crate::thread::THREAD;
+
+/// One of the two parts of the data; on PostgreSQL both are the same database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Everything but the journal.
+    Main,
+    /// Raw webhooks.
+    Journal,
+}
+
+/// What the plans are asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Who looks at its lists.
+    pub agent: AgentId,
+    /// The channel whose outbox is read.
+    pub channel: ChannelId,
+    /// The conversation whose thread is read.
+    pub conversation: ConversationId,
+    /// Business time.
+    pub now: Timestamp,
+}
+
+/// How an engine means to run one of our statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Which statement.
+    pub name: &'static str,
+    /// The engine's own words, a step a line.
+    pub steps: String,
+}
+
+impl Store {
+    fn part(&self, part: Part) -> &Db {
+        match part {
+            Part::Main => &self.db,
+            Part::Journal => &self.journal,
+        }
+    }
+
+    /// Runs a script of the test's own on the connection that writes, or on any of PostgreSQL's.
+    ///
+    /// # Panics
+    /// If the engine refuses it.
+    pub async fn meddle(&self, part: Part, script: &str) {
+        self.part(part)
+            .script(script.to_owned())
+            .await
+            .unwrap_or_else(|e| panic!("{script}: {e:?}"));
+    }
+
+    /// The rows of a statement of the test's own, which has one column of text.
+    ///
+    /// # Panics
+    /// If the engine refuses it.
+    pub async fn texts(&self, part: Part, statement: &str) -> Vec<Option<String>> {
+        let sql = AssertSqlSafe(statement.to_owned());
+        let found: Result<Vec<(Option<String>,)>, _> = match self.part(part) {
+            Db::Sqlite { read, .. } => sqlx::query_as(sql).fetch_all(read).await,
+            Db::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await,
+        };
+        let found = found.unwrap_or_else(|e| panic!("{statement}: {e:?}"));
+        found.into_iter().map(|(text,)| text).collect()
+    }
+
+    /// How many rows of a table fulfil a condition.
+    ///
+    /// # Panics
+    /// If the engine refuses it.
+    pub async fn rows_where(&self, part: Part, table: &str, condition: &str) -> i64 {
+        let statement = format!("SELECT CAST(COUNT(*) AS TEXT) FROM {table} WHERE {condition}");
+        let found = self.texts(part, &statement).await;
+        let count = found.into_iter().flatten().next().unwrap_or_default();
+        count.parse().expect("a count is a number")
+    }
+
+    /// How the engine means to run each list.
+    ///
+    /// # Panics
+    /// If the engine refuses to say.
+    pub async fn plans(&self, asker: Asker) -> Vec<Plan> {
+        let mut plans = Vec::new();
+        for (name, part, sql, args) in statements(asker) {
+            let steps = explain(self.part(part), sql, args).await;
+            let steps = steps.unwrap_or_else(|e| panic!("{name}: {e:?}"));
+            plans.push(Plan { name, steps });
+        }
+        plans
+    }
+}
+
+fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
+    let soon = of.now + domain::window::CLOSING_SOON;
+    let view = |view: View| {
+        let mut args = args![of.workspace, of.agent, i64::MAX, uuid::Uuid::max(), 50_i64];
+        if view == View::Expiring {
+            args = args![of.workspace, of.agent, i64::MIN, uuid::Uuid::nil(), 50_i64, of.now, soon];
+        }
+        (view.sql().into(), args)
+    };
+    let (low, high) = prefix_range("lucia");
+    let (other_low, other_high) = prefix_range("pena");
+    let others = [serde_json::json!({ "low": hex(&other_low), "high": hex(&other_high) })];
+    let others = rows(&others).expect("rows are JSON");
+    let mut statements: Vec<(&'static str, Part, Sql, Vec<Value>)> = [
+        ("mine", View::Mine),
+        ("unassigned", View::Unassigned),
+        ("all", View::All),
+        ("expiring", View::Expiring),
+        ("resolved", View::Resolved),
+    ]
+    .into_iter()
+    .map(|(name, which)| {
+        let (sql, args) = view(which);
+        (name, Part::Main, sql, args)
+    })
+    .collect();
+    statements.extend([
+        (
+            "find",
+            Part::Main,
+            FIND,
+            args![of.workspace, of.agent, 50_i64, low, high, others],
+        ),
+        (
+            "expiring, counted",
+            Part::Main,
+            EXPIRING.into(),
+            args![of.workspace, of.now, soon, 1000_i64],
+        ),
+        (
+            "thread",
+            Part::Main,
+            THREAD.into(),
+            args![of.workspace, of.conversation, i64::MAX, i64::MAX, 50_i64],
+        ),
+        ("due", Part::Main, DUE.into(), args![of.channel, of.now, 64_i64]),
+        (
+            "events",
+            Part::Main,
+            EVENTS.into(),
+            args![of.workspace, 10_i64, 60_i64],
+        ),
+        ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
+    ]);
+    statements
+}
+
+async fn explain(db: &Db, sql: Sql, args: Vec<Value>) -> Result<String, sqlx::Error> {
+    match db {
+        Db::Sqlite { read, .. } => {
+            let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.sqlite));
+            let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as_with(text, sqlite_args(args))
+                .fetch_all(read)
+                .await?;
+            let lines: Vec<String> = steps.into_iter().map(|(.., detail)| detail).collect();
+            Ok(lines.join("\n"))
+        }
+        Db::Postgres(pool) => {
+            let text = AssertSqlSafe(format!("EXPLAIN (COSTS OFF) {}", sql.postgres));
+            let steps: Vec<(String,)> = sqlx::query_as_with(text, postgres_args(args))
+                .fetch_all(pool)
+                .await?;
+            let lines: Vec<String> = steps.into_iter().map(|(line,)| line).collect();
+            Ok(lines.join("\n"))
+        }
+    }
+}

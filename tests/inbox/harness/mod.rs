@@ -1,0 +1,29 @@
+//! A Charla, a simulated Meta, and the people on both ends.
+
+mod agent;
+mod live;
+mod phones;
+mod shelf;
+mod test_app;
+mod webhooks;
+
+pub(crate) use agent::{Agent, Answer};
+pub(crate) use live::{Heard, Socket};
+pub(crate) use phones::Customer;
+pub(crate) use shelf::{Shelf, report};
+pub(crate) use test_app::TestApp;
+pub(crate) use webhooks::{Text, body_of, signed};
+
+use jiff::Timestamp;
+
+/// The instant at which every test begins.
+pub(crate) const START: i64 = 1_796_000_000;
+
+pub(crate) fn start() -> Timestamp {
+    Timestamp::from_second(START).unwrap()
+}
+
+/// An instant as the API writes it.
+pub(crate) fn instant(value: &serde_json::Value) -> Timestamp {
+    value.as_str().unwrap().parse().unwrap()
+}

@@ -1,0 +1,225 @@
+//! Everything that was acknowledged is in the inbox, once and in order.
+
+use charla_tests::until::until;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use store::test_both;
+
+use crate::harness::{TestApp, Text};
+
+fn thousand() -> Vec<Text> {
+    (0..1000)
+        .map(|n| {
+            let mut text = Text::from(
+                &format!("3460000{:04}", n % 10),
+                &format!("wamid.{n}"),
+                &format!("message {n}"),
+            );
+            text.at = n / 100;
+            text
+        })
+        .collect()
+}
+
+/// Everything customer number `n` wrote in [`thousand`].
+fn of_customer(n: usize) -> Vec<String> {
+    (0..1000).filter(|m| m % 10 == n).map(|m| format!("message {m}")).collect()
+}
+
+async fn conversation_of(t: &TestApp, phone: &str) -> String {
+    let all = t.ana.view("all").await;
+    let found = all.iter().find(|c| c["contact"]["phone"] == phone).unwrap();
+    found["id"].as_str().unwrap().to_owned()
+}
+
+async fn assert_thousand_in_order(t: &TestApp) {
+    assert_eq!(t.rows("messages", "direction = 'in'").await, 1000);
+    for n in 0..10 {
+        let conversation = conversation_of(t, &format!("+3460000{n:04}")).await;
+        assert_eq!(t.ana.texts(&conversation, "in").await, of_customer(n));
+    }
+}
+
+test_both! {
+    async fn sixty_four_copies_at_once_are_one_message(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let webhook = t.texts(&[Text::from("34600000001", "wamid.1", "Hola")]);
+        let statuses = join_all((0..64).map(|_| t.post(&webhook))).await;
+        assert_eq!(statuses, vec![200; 64]);
+        t.applied().await;
+        assert_eq!(t.rows("journal", "1 = 1").await, 64);
+        assert_eq!(t.rows("messages", "1 = 1").await, 1);
+        assert_eq!(t.rows("events", "kind = 'message'").await, 1);
+        let conversation = conversation_of(&t, "+34600000001").await;
+        assert_eq!(t.ana.texts(&conversation, "in").await, ["Hola"]);
+    }
+
+    async fn a_copy_that_comes_after_a_restart_is_the_same_message(db: TestDb) {
+        let mut t = TestApp::new(db).await;
+        let webhook = t.texts(&[Text::from("34600000001", "wamid.1", "Hola")]);
+        t.told(&webhook).await;
+        let cursor = t.ana.cursor().await;
+        t.restart().await;
+        t.pass_here(jiff::SignedDuration::from_hours(25));
+        t.told(&webhook).await;
+        assert_eq!(t.rows("messages", "1 = 1").await, 1);
+        assert_eq!(t.ana.cursor().await, cursor, "and nobody is told of it again");
+    }
+
+    async fn what_was_journalled_before_a_restart_is_applied_after_it(db: TestDb) {
+        let mut t = TestApp::new(db).await;
+        let webhook = t.texts(&thousand());
+        assert_eq!(t.post(&webhook).await, 200);
+        t.restart().await;
+        t.applied().await;
+        assert_thousand_in_order(&t).await;
+    }
+
+    async fn a_thousand_messages_in_one_body_are_stored_in_order(db: TestDb) {
+        let t = TestApp::new(db).await;
+        t.told(&t.texts(&thousand())).await;
+        assert_thousand_in_order(&t).await;
+    }
+
+    async fn a_thousand_messages_in_one_change_are_stored_too(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let texts = thousand();
+        let mut change = texts[0].change(t.number(0));
+        change["value"]["messages"] = texts.iter().map(Text::element).collect();
+        change["value"]["contacts"] = json!([]);
+        t.told(&t.changes(&[change])).await;
+        assert_thousand_in_order(&t).await;
+    }
+
+    async fn a_body_of_three_megabytes_is_stored(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let texts: Vec<Text> = (0..1000)
+            .map(|n| {
+                let body = format!("{n} {}", "ñandú ".repeat(400));
+                Text::from("34600000001", &format!("wamid.{n}"), &body)
+            })
+            .collect();
+        let webhook = t.texts(&texts);
+        assert!(webhook.body.len() > 3_000_000, "{}", webhook.body.len());
+        t.told(&webhook).await;
+        let conversation = conversation_of(&t, "+34600000001").await;
+        let bodies: Vec<String> = texts.into_iter().map(|text| text.body).collect();
+        assert_eq!(t.ana.texts(&conversation, "in").await, bodies);
+    }
+
+    async fn one_bad_element_in_a_thousand_waits_in_quarantine_and_the_others_are_stored(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let mut texts = thousand();
+        texts[500].id = "to be taken out".to_owned();
+        let mut changes: Vec<Value> = texts.iter().map(|text| text.change(t.number(0))).collect();
+        changes[500]["value"]["messages"][0].as_object_mut().unwrap().remove("id");
+        t.told(&t.changes(&changes)).await;
+        assert_eq!(t.rows("messages", "direction = 'in'").await, 999);
+
+        let waiting = t.ana.get("health").await["quarantine"].clone();
+        assert_eq!(waiting.as_array().unwrap().len(), 1);
+        assert_eq!(waiting[0]["reason"], "message_without_id");
+        let raw: Value = serde_json::from_str(waiting[0]["raw"].as_str().unwrap()).unwrap();
+        assert_eq!(raw["text"]["body"], "message 500", "all of it is kept");
+
+        let id = waiting[0]["id"].as_str().unwrap();
+        let replayed = t.ana.post(&format!("quarantine/{id}/replay"), json!({})).await.ok();
+        assert_eq!(replayed, json!({"outcome": "quarantined", "reason": "message_without_id"}));
+        assert_eq!(t.rows("messages", "direction = 'in'").await, 999, "a replay doubles nothing");
+        assert_eq!(t.ana.get("health").await["quarantine"].as_array().unwrap().len(), 1);
+
+        assert_eq!(t.ana.post(&format!("quarantine/{id}/settle"), json!({})).await.status, 204);
+        assert_eq!(t.ana.get("health").await["quarantine"], json!([]));
+        let again = t.ana.post(&format!("quarantine/{id}/settle"), json!({})).await;
+        assert_eq!(again.said(), "404 not-found");
+    }
+
+    async fn what_an_earlier_version_could_not_read_is_applied_by_a_replay(db: TestDb) {
+        let t = TestApp::new(db).await;
+        t.told(&t.texts(&[Text::from("34600000001", "wamid.1", "Hola")])).await;
+        // As if the version before had not understood it.
+        t.app.store.meddle(store::testing::Part::Main, "DELETE FROM messages").await;
+        let raw = Text::from("34600000001", "wamid.1", "Hola").element().to_string();
+        let kept = store::NewQuarantined {
+            channel: Some(t.channel),
+            workspace: Some(t.workspace),
+            journal_seq: 1,
+            element: 0,
+            received_at: t.app.clock.system_now(),
+            reason: "message_of_tomorrow".to_owned(),
+            raw,
+        };
+        t.app.store.quarantine(&[kept], t.app.clock.system_now()).await.unwrap();
+        let waiting = t.ana.get("health").await["quarantine"].clone();
+        let id = waiting[0]["id"].as_str().unwrap();
+        let replayed = t.ana.post(&format!("quarantine/{id}/replay"), json!({})).await.ok();
+        assert_eq!(replayed, json!({"outcome": "applied", "reason": null}));
+        assert_eq!(t.rows("messages", "direction = 'in'").await, 1);
+        assert_eq!(t.ana.get("health").await["quarantine"], json!([]));
+    }
+
+    async fn a_body_that_is_no_json_waits_in_quarantine(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let webhook = crate::harness::signed("not json".to_owned(), &t.sandbox.app_secret);
+        t.told(&webhook).await;
+        let waiting = t.ana.get("health").await["quarantine"].clone();
+        assert_eq!((&waiting[0]["reason"], &waiting[0]["raw"]), (&json!("not_json"), &json!("not json")));
+        t.told(&t.texts(&[Text::from("34600000001", "wamid.1", "Hola")])).await;
+        assert_eq!(t.rows("messages", "1 = 1").await, 1, "and what comes after it is applied");
+    }
+
+    async fn a_name_of_ten_thousand_letters_spoils_nothing(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let letters: String = (0..10_000_u32)
+            .map(|n| char::from_u32(0x4e00 + n.wrapping_mul(2_654_435_761) % 20_000).unwrap())
+            .collect();
+        let mut text = Text::from("34600000001", "wamid.1", "Hola");
+        text.name = format!("Lucía {letters}");
+        t.told(&t.texts(&[text])).await;
+        assert_eq!(t.rows("quarantine", "1 = 1").await, 0);
+        let found = t.ana.get("conversations?q=lucia").await;
+        assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    }
+
+    async fn characters_that_no_database_holds_are_left_out(db: TestDb) {
+        let t = TestApp::new(db).await;
+        t.told(&t.texts(&[Text::from("34600000001", "wamid.1", "Ho\0la")])).await;
+        let conversation = conversation_of(&t, "+34600000001").await;
+        assert_eq!(t.ana.texts(&conversation, "in").await, ["Hola"]);
+    }
+
+    async fn a_kind_that_charla_cannot_show_yet_is_kept_whole(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let mut change = Text::from("34600000001", "wamid.1", "Hola").change(t.number(0));
+        let hologram = json!({
+            "from": "34600000001", "id": "wamid.1", "timestamp": crate::harness::START.to_string(),
+            "type": "hologram", "hologram": {"depth": 3},
+        });
+        change["value"]["messages"][0] = hologram.clone();
+        t.told(&t.changes(&[change])).await;
+        let conversation = conversation_of(&t, "+34600000001").await;
+        let lines = t.ana.thread(&conversation).await;
+        assert_eq!(lines[0]["kind"], "unknown");
+        assert_eq!(lines[0]["parts"][0]["json"], hologram);
+    }
+
+    async fn webhooks_of_the_simulated_meta_that_are_doubled_and_batched_make_one_message_each(db: TestDb) {
+        let t = TestApp::new(db).await;
+        t.faults(json!({"webhook_duplicate": 2, "webhook_batch": 5})).await;
+        let vera = t.customer("34600000001").await;
+        for n in 0..12 {
+            vera.writes(&format!("message {n}")).await;
+        }
+        until("every copy to be delivered", async || {
+            let log = t.asked("log?limit=2000").await;
+            let webhooks = log["entries"].as_array().unwrap();
+            let taken = webhooks.iter().filter(|e| e["direction"] == "to_charla" && e["http"] == 200);
+            (taken.count() == 9).then_some(())
+        })
+        .await;
+        t.applied().await;
+        let conversation = conversation_of(&t, "+34600000001").await;
+        let expect: Vec<String> = (0..12).map(|n| format!("message {n}")).collect();
+        assert_eq!(t.ana.texts(&conversation, "in").await, expect);
+    }
+}

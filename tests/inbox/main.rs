@@ -1,0 +1,11 @@
+//! The inbox as its agents and its customers meet it, on both databases.
+//!
+//! A whole Charla in this process, with its real routes on a real port, and a simulated Meta on another.
+//! The two clocks stand still until a test moves them; nothing is waited for but a condition.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod harness;
+mod ingest;
+mod people;
+mod signature;
