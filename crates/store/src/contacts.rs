@@ -19,13 +19,20 @@ pub(crate) fn name_of(person: &Person) -> String {
         .unwrap_or_default()
 }
 
+/// How many characters of a word count: PostgreSQL's indexes hold no longer ones, and nobody types more.
+const LONGEST_TERM: usize = 60;
+
 /// The folded words of a name.
 pub(crate) fn terms_of_name(name: &str) -> Vec<String> {
     folded(name)
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(str::to_owned)
+        .map(shortened)
         .collect()
+}
+
+fn shortened(word: &str) -> String {
+    word.chars().take(LONGEST_TERM).collect()
 }
 
 /// A number is found by its digits, by them without a country code of one to three digits, and by its
@@ -33,7 +40,7 @@ pub(crate) fn terms_of_name(name: &str) -> Vec<String> {
 pub(crate) fn terms_of_key(key: &IdentityKey) -> Vec<String> {
     let digits = &key.value;
     if key.kind != IdentityKind::WaId || digits.len() < 8 || !digits.is_ascii() {
-        return vec![folded(digits)];
+        return vec![shortened(&folded(digits))];
     }
     let starts = [0, 1, 2, 3, digits.len() - 4];
     starts.map(|n| digits[n..].to_owned()).into()
