@@ -1,13 +1,13 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, test } from '../support/test';
+import { expect, SIGNED_OUT, test } from '../support/test';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme });
 
-    test('sign-in', async ({ browser, charla }) => {
-      const context = await browser.newContext({ baseURL: charla.said.url, colorScheme });
+    test('sign-in', async ({ browser }) => {
+      const context = await browser.newContext({ storageState: SIGNED_OUT });
       const page = await context.newPage();
       await page.goto('/sign-in');
       await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();

@@ -1,12 +1,6 @@
 import { expect, test } from '../support/test';
 
-test('a draft survives a reload and another browser', async ({
-  browser,
-  charla,
-  inbox,
-  signedIn,
-  baseURL,
-}) => {
+test('a draft survives a reload and another browser', async ({ browser, charla, inbox }) => {
   const customer = await charla.customer('Dora Apunte');
   await inbox.open();
   await customer.writes('Hello');

@@ -65,6 +65,9 @@ export const test = base.extend<Fixtures, Options & WorkerFixtures>({
   inbox: async ({ page, locale }, use) => use(new Inbox(page, locale?.startsWith('es') ? 'es' : 'en')),
 });
 
+/** The cookies of somebody who is not signed in. */
+export const SIGNED_OUT: StorageState = { cookies: [], origins: [] };
+
 /** The browser reports each refused request as an error; the tests look at what the page makes of it. */
 function isExpected(text: string): boolean {
   return text.startsWith('Failed to load resource') || /WebSocket connection .* failed/.test(text);
