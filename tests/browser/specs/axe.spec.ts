@@ -16,7 +16,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 
     test('inbox', async ({ charla, inbox }) => {
-      const customer = await charla.customer('Axe Claro');
+      const customer = await charla.customer(`Axe ${colorScheme}`);
       await customer.writes('Hello', 'Anybody there?');
       await inbox.open();
       await isAccessible(inbox.page);

@@ -13,7 +13,7 @@ test('a draft survives a reload and another browser', async ({ browser, charla, 
   await inbox.page.reload();
   await expect(inbox.composer).toHaveValue('Half a thought');
 
-  const elsewhere = await browser.newContext({ storageState: signedIn, baseURL: baseURL ?? '' });
+  const elsewhere = await browser.newContext();
   const page = await elsewhere.newPage();
   await page.goto(inbox.page.url());
   await expect(page.getByRole('textbox', { name: inbox.words.writeTo })).toHaveValue('Half a thought');
