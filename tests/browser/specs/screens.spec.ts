@@ -15,14 +15,14 @@ test('01 and 02, the inbox, light and dark', async ({ inbox }) => {
     ['02-inbox-dark', 'dark'],
   ] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: `${FOLDER}/${name}.png` });
+    await page.screenshot({ path: `${FOLDER}/${name}.png`, animations: 'disabled' });
   }
 });
 
 test('11, the sandbox', async ({ charla, page }) => {
   await page.goto(charla.said.sandbox_url);
   await expect(page.getByRole('heading').first()).toBeVisible();
-  await page.screenshot({ path: `${FOLDER}/11-sandbox.png` });
+  await page.screenshot({ path: `${FOLDER}/11-sandbox.png`, animations: 'disabled' });
 });
 
 test('19, sign-in', async ({ browser }) => {
@@ -30,7 +30,7 @@ test('19, sign-in', async ({ browser }) => {
   const page = await context.newPage();
   await page.goto('/sign-in');
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
-  await page.screenshot({ path: `${FOLDER}/19-sign-in.png` });
+  await page.screenshot({ path: `${FOLDER}/19-sign-in.png`, animations: 'disabled' });
   await context.close();
 });
 
@@ -40,10 +40,10 @@ test.describe('16, the phone, in Spanish', () => {
   test('list and thread', async ({ inbox }) => {
     await inbox.open('all');
     await expect(inbox.row('Lucía Ferrer')).toBeVisible();
-    await inbox.page.screenshot({ path: `${FOLDER}/16-list.png` });
+    await inbox.page.screenshot({ path: `${FOLDER}/16-list.png`, animations: 'disabled' });
     await inbox.row('Lucía Ferrer').click();
     await expect(inbox.log).toBeVisible();
-    await inbox.page.screenshot({ path: `${FOLDER}/16-thread.png` });
+    await inbox.page.screenshot({ path: `${FOLDER}/16-thread.png`, animations: 'disabled' });
   });
 });
 
@@ -54,5 +54,5 @@ test('03c, the closed window', async ({ charla, inbox }) => {
   await inbox.choose(customer.name);
   await charla.later({ hours: 25 });
   await expect(inbox.composer).toBeHidden();
-  await inbox.page.screenshot({ path: `${FOLDER}/03c-window-closed.png` });
+  await inbox.page.screenshot({ path: `${FOLDER}/03c-window-closed.png`, animations: 'disabled' });
 });
