@@ -37,6 +37,7 @@ export async function loadSession(): Promise<void> {
 
 /** Takes over the session the server gave: its language, zone and theme hold from now on. */
 export async function enter(next: Session): Promise<void> {
+  if (state.session && state.session.user.id !== next.user.id) forget();
   const preferences = preferencesOf(next.user);
   await useLocale(preferences.language === 'chosen' ? next.user.locale : chooseLocale(navigator.languages));
   useTimeZone(next.user.time_zone);
@@ -68,8 +69,16 @@ export async function signOut(): Promise<void> {
   forget();
 }
 
+const leavings = new Set<() => void>();
+
+/** Does something when this user's session is over, such as letting go of what was loaded for them. */
+export function whenForgotten(run: () => void): void {
+  leavings.add(run);
+}
+
 /** The session is over, whoever ended it. */
 export function forget(): void {
+  for (const run of leavings) run();
   state.session = null;
 }
 

@@ -1,11 +1,18 @@
 import type { Mode } from '$lib/api/types';
 
-const key = (conversation: string, mode: Mode) => `charla.draft.${conversation}.${mode}`;
+/** One user's text in one conversation that could not reach the server yet. */
+export interface UnsavedDrafts {
+  read(mode: Mode): string | null;
+  keep(mode: Mode, text: string): void;
+  forget(mode: Mode): void;
+}
 
-/** Text that could not reach the server yet: kept in the browser so that closing the tab does not lose it. */
-export const unsavedDrafts = {
-  read: (conversation: string, mode: Mode): string | null => localStorage.getItem(key(conversation, mode)),
-  keep: (conversation: string, mode: Mode, text: string): void =>
-    localStorage.setItem(key(conversation, mode), text),
-  forget: (conversation: string, mode: Mode): void => localStorage.removeItem(key(conversation, mode)),
-};
+/** Kept in the browser, so that closing the tab does not lose what was written. */
+export function unsavedDrafts(user: string, conversation: string): UnsavedDrafts {
+  const key = (mode: Mode) => `charla.draft.${user}.${conversation}.${mode}`;
+  return {
+    read: (mode) => localStorage.getItem(key(mode)),
+    keep: (mode, text) => localStorage.setItem(key(mode), text),
+    forget: (mode) => localStorage.removeItem(key(mode)),
+  };
+}

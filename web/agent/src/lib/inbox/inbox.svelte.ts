@@ -19,12 +19,16 @@ import type {
 import { clock, setBusinessTime } from '$lib/clock.svelte';
 import type { LiveClient, LiveState } from '$lib/live/client';
 import { openLive } from '$lib/live/socket';
+import { session, whenForgotten } from '$lib/session.svelte';
+import { unsavedDrafts } from './drafts';
 import { type Change, ConversationList } from './list.svelte';
 import { mergeConversation, type View } from './merge';
 import { Outbox, type Outgoing } from './outbox';
 import { Thread } from './thread.svelte';
 
 const THREADS_KEPT = 30;
+/** A message that the server could not take is tried again after this time. */
+const RETRY = 5_000;
 /** Up to here unknown conversations of a live frame are asked for one by one. */
 const ASKED_SINGLY = 5;
 
@@ -58,15 +62,19 @@ export class Inbox {
   onrefused: (thrown: unknown) => void = () => undefined;
 
   #path: string;
+  #user: string;
   #lists = new Map<string, ConversationList>();
   #client: LiveClient | undefined;
   #outbox: Outbox;
   #flushing = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(id: string) {
+  /** `user`: whose texts the browser keeps; another user of this browser must not find them. */
+  constructor(id: string, user: string) {
     this.id = id;
+    this.#user = user;
     this.#path = `/workspaces/${id}`;
-    this.#outbox = new Outbox(id);
+    this.#outbox = new Outbox(`${id}.${user}`);
   }
 
   get agentId(): string {
@@ -96,6 +104,7 @@ export class Inbox {
   }
 
   close(): void {
+    clearTimeout(this.#retry);
     this.#client?.stop();
   }
 
@@ -124,7 +133,7 @@ export class Inbox {
   thread(id: string): Thread {
     let thread = this.threads.get(id);
     if (thread) return thread;
-    thread = new Thread(this.id, id, (has) => this.#noteDraft(id, has));
+    thread = new Thread(this.id, id, unsavedDrafts(this.#user, id), (has) => this.#noteDraft(id, has));
     for (const message of this.#outbox.waiting) {
       if (message.conversation === id) this.#showOptimistic(thread, message, true);
     }
@@ -370,13 +379,22 @@ export class Inbox {
     try {
       for (let message = this.#outbox.waiting[0]; message; message = this.#outbox.waiting[0]) {
         const waited = this.threads.get(message.conversation)?.offline.has(message.key) ?? false;
-        if (!(await this.#hand(message))) break;
+        if (!(await this.#hand(message))) {
+          this.#flushLater();
+          break;
+        }
         if (waited) sent += 1;
       }
     } finally {
       this.#flushing = false;
     }
     return sent;
+  }
+
+  /** The server may be back before the live connection has noticed that it was gone. */
+  #flushLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#flush(), RETRY);
   }
 
   /** Hands one message over. False when it has to wait. */
@@ -446,13 +464,14 @@ let opened: Inbox | undefined;
 export function inboxOf(workspace: string): Inbox {
   if (opened?.id === workspace) return opened;
   opened?.close();
-  opened = new Inbox(workspace);
+  opened = new Inbox(workspace, session.user?.id ?? '');
+  whenForgotten(closeInbox);
   void opened.open();
   return opened;
 }
 
 /** Signed out: nothing of the workspace stays in memory. */
-export function closeInbox(): void {
+function closeInbox(): void {
   opened?.close();
   opened = undefined;
 }

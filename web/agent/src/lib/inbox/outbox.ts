@@ -13,11 +13,12 @@ const KEY = 'charla.outbox.';
 
 /** What the server has not confirmed yet, kept in the browser so that a reload or an outage loses nothing. */
 export class Outbox {
-  #workspace: string;
+  #owner: string;
   #waiting: Outgoing[];
 
-  constructor(workspace: string) {
-    this.#workspace = workspace;
+  /** `owner`: the workspace and the user whose messages they are. */
+  constructor(owner: string) {
+    this.#owner = owner;
     this.#waiting = this.#read();
   }
 
@@ -37,14 +38,14 @@ export class Outbox {
 
   #read(): Outgoing[] {
     try {
-      return JSON.parse(localStorage.getItem(KEY + this.#workspace) ?? '[]') as Outgoing[];
+      return JSON.parse(localStorage.getItem(KEY + this.#owner) ?? '[]') as Outgoing[];
     } catch {
       return [];
     }
   }
 
   #write(): void {
-    if (this.#waiting.length === 0) localStorage.removeItem(KEY + this.#workspace);
-    else localStorage.setItem(KEY + this.#workspace, JSON.stringify(this.#waiting));
+    if (this.#waiting.length === 0) localStorage.removeItem(KEY + this.#owner);
+    else localStorage.setItem(KEY + this.#owner, JSON.stringify(this.#waiting));
   }
 }

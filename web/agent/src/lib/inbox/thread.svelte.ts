@@ -1,7 +1,7 @@
 import { get, put } from '$lib/api/client';
 import { isProblem } from '$lib/api/problem';
 import type { Drafts, Entry, Mode, ThreadPage } from '$lib/api/types';
-import { unsavedDrafts } from './drafts';
+import type { UnsavedDrafts } from './drafts';
 import { mergeEntries } from './merge';
 
 const IDLE = 500;
@@ -27,12 +27,14 @@ export class Thread {
 
   readonly id: string;
   #path: string;
+  #unsaved: UnsavedDrafts;
   #older: string | null = null;
   #timers = new Map<Mode, ReturnType<typeof setTimeout>>();
   #savedAt = 0;
   #ondraft: (has: boolean) => void;
 
-  constructor(workspace: string, id: string, ondraft: (has: boolean) => void) {
+  constructor(workspace: string, id: string, unsaved: UnsavedDrafts, ondraft: (has: boolean) => void) {
+    this.#unsaved = unsaved;
     this.id = id;
     this.#path = `/workspaces/${workspace}/conversations/${id}`;
     this.#ondraft = ondraft;
@@ -113,7 +115,7 @@ export class Thread {
   /** The agent typed: saved on the server once the keys rest. */
   write(mode: Mode, text: string): void {
     this.drafts[mode] = text;
-    unsavedDrafts.keep(this.id, mode, text);
+    this.#unsaved.keep(mode, text);
     clearTimeout(this.#timers.get(mode));
     this.#timers.set(
       mode,
@@ -141,7 +143,7 @@ export class Thread {
       await put(`${this.#path}/drafts/${mode}`, { text });
       if (this.drafts[mode] === text) {
         this.#timers.delete(mode);
-        unsavedDrafts.forget(this.id, mode);
+        this.#unsaved.forget(mode);
       }
       this.#savedAt = Date.now();
       this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
@@ -153,7 +155,7 @@ export class Thread {
   /** Saves what could not be saved while there was no connection. */
   async saveUnsaved(): Promise<void> {
     for (const mode of ['reply', 'note'] as const) {
-      if (unsavedDrafts.read(this.id, mode) !== null) await this.save(mode);
+      if (this.#unsaved.read(mode) !== null) await this.save(mode);
     }
   }
 
@@ -168,7 +170,7 @@ export class Thread {
 
   #takeDrafts(drafts: Drafts): void {
     for (const mode of ['reply', 'note'] as const) {
-      const unsaved = unsavedDrafts.read(this.id, mode);
+      const unsaved = this.#unsaved.read(mode);
       this.drafts[mode] = unsaved ?? drafts[mode] ?? '';
       if (unsaved !== null) void this.save(mode);
     }

@@ -1,0 +1,247 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ChangesFrame, Conversation, Frame } from '$lib/api/types';
+import { Inbox } from './inbox.svelte';
+import { conversation, entry } from './sample.test-data';
+
+class FakeSocket {
+  static last: FakeSocket;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+
+  constructor(readonly url: string) {
+    FakeSocket.last = this;
+  }
+
+  close(): void {
+    this.onmessage = null;
+  }
+
+  says(frame: Frame): void {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+}
+
+const COUNTERS = { mine: 2, unassigned: 1, all: 3, expiring: 0, resolved: 5 };
+const WORKSPACE = '/api/v1/workspaces/wsp_1';
+
+let answers: Map<string, (body: unknown) => Response>;
+let asked: string[];
+let inbox: Inbox;
+
+const json = (body: unknown, status = 200) =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json' } });
+
+function frame(about: Partial<ChangesFrame>): ChangesFrame {
+  return {
+    type: 'changes',
+    cursor: 11,
+    now: new Date().toISOString(),
+    conversations: [],
+    entries: [],
+    removed: [],
+    reads: [],
+    drafts: [],
+    counters: { unassigned: 1, all: 3, resolved: 5, mine: {} },
+    ...about,
+  };
+}
+
+/** Conversations as lists tell them: with my own read position. */
+function onTheServer(...conversations: Conversation[]): void {
+  answers.set(`GET ${WORKSPACE}/conversations`, () => json({ items: conversations, next: null }));
+  for (const one of conversations) answers.set(`GET ${WORKSPACE}/conversations/${one.id}`, () => json(one));
+}
+
+beforeEach(async () => {
+  localStorage.clear();
+  asked = [];
+  answers = new Map([
+    [
+      `GET ${WORKSPACE}`,
+      () =>
+        json({
+          workspace: {
+            id: 'wsp_1',
+            name: 'Casa Turia',
+            locale: 'es',
+            time_zone: 'Europe/Madrid',
+            currency: 'EUR',
+          },
+          me: { agent_id: 'me', role: 'agent', permissions: [] },
+          agents: [],
+          channels: [],
+          counters: { ...COUNTERS },
+          cursor: 10,
+          now: new Date().toISOString(),
+          ingest: 'ok',
+        }),
+    ],
+  ]);
+  vi.stubGlobal('WebSocket', FakeSocket);
+  vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+    const key = `${init.method ?? 'GET'} ${path.split('?')[0] ?? ''}`;
+    asked.push(key);
+    const body = typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
+    const answer = answers.get(key);
+    return answer ? Promise.resolve(answer(body)) : Promise.reject(new TypeError('no network'));
+  });
+  inbox = new Inbox('wsp_1', 'usr_1');
+  await inbox.open();
+  FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+});
+
+afterEach(() => {
+  inbox.close();
+  vi.unstubAllGlobals();
+});
+
+describe('counters', () => {
+  it('follow the frames; Mine is my own, and stays when a frame says nothing of me', () => {
+    FakeSocket.last.says(
+      frame({ counters: { unassigned: 4, all: 9, resolved: 6, mine: { me: 7, other: 1 } } }),
+    );
+    expect(inbox.counters).toEqual({ mine: 7, unassigned: 4, all: 9, expiring: 0, resolved: 6 });
+    FakeSocket.last.says(frame({ counters: { unassigned: 3, all: 8, resolved: 7, mine: { other: 2 } } }));
+    expect(inbox.counters.mine).toBe(7);
+  });
+});
+
+describe('a live frame', () => {
+  it('moves the list, the thread and my read position', async () => {
+    onTheServer(conversation({ id: 'cnv_1', last_at: '2026-11-19T10:00:00Z', read_seq: 1 }));
+    const list = inbox.list('all');
+    await list.load();
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_1/thread`, () =>
+      json({
+        entries: [entry({ id: 'm1' })],
+        older: null,
+        read_seq: 1,
+        drafts: { reply: null, note: null },
+        cursor: 10,
+      }),
+    );
+    const thread = inbox.thread('cnv_1');
+    await thread.load();
+
+    FakeSocket.last.says(
+      frame({
+        conversations: [conversation({ id: 'cnv_1', version: 2, last_inbound_seq: 5 })],
+        entries: [entry({ id: 'm2', seq: 5 }), entry({ id: 'x', conversation_id: 'cnv_other' })],
+      }),
+    );
+    expect(inbox.conversations.get('cnv_1')).toMatchObject({ last_inbound_seq: 5, read_seq: 1 });
+    expect(thread.entries.map(({ id }) => id)).toEqual(['m1', 'm2']);
+
+    FakeSocket.last.says(frame({ reads: [{ agent_id: 'other', conversation_id: 'cnv_1', seq: 5 }] }));
+    expect(inbox.conversations.get('cnv_1')?.read_seq).toBe(1);
+    FakeSocket.last.says(frame({ reads: [{ agent_id: 'me', conversation_id: 'cnv_1', seq: 5 }] }));
+    expect(inbox.conversations.get('cnv_1')?.read_seq).toBe(5);
+
+    FakeSocket.last.says(frame({ removed: ['m2'] }));
+    expect(thread.entries.map(({ id }) => id)).toEqual(['m1']);
+  });
+
+  it('of a conversation not known here asks once what I have read of it', async () => {
+    onTheServer(conversation({ id: 'cnv_9', read_seq: 0, last_inbound_seq: 3 }));
+    FakeSocket.last.says(frame({ conversations: [conversation({ id: 'cnv_9', last_inbound_seq: 3 })] }));
+    await vi.waitFor(() => expect(inbox.conversations.get('cnv_9')?.read_seq).toBe(0));
+    expect(asked.filter((one) => one.endsWith('/cnv_9'))).toHaveLength(1);
+  });
+
+  it('that says the cursor is too old loads the lists anew and keeps the socket', async () => {
+    onTheServer(conversation({ id: 'cnv_1', read_seq: 0 }));
+    const list = inbox.list('all');
+    await list.load();
+    onTheServer(conversation({ id: 'cnv_2', read_seq: 0 }));
+    const socket = FakeSocket.last;
+    socket.says({ type: 'resync', cursor: 900 });
+    await vi.waitFor(() => expect(list.ids).toEqual(['cnv_2']));
+    expect(FakeSocket.last).toBe(socket);
+  });
+});
+
+describe('sending', () => {
+  const messages = `POST ${WORKSPACE}/conversations/cnv_1/messages`;
+  const sent = (body: unknown) => {
+    const { key, text } = body as { key: string; text: string };
+    return json(entry({ id: 'msg_1', direction: 'out', delivery: 'queued', key, text, version: 20 }), 201);
+  };
+
+  beforeEach(() => {
+    answers.set(
+      `PUT ${WORKSPACE}/conversations/cnv_1/drafts/reply`,
+      () => new Response(null, { status: 204 }),
+    );
+  });
+
+  it('shows the message at once and puts the server’s in its place', async () => {
+    answers.set(messages, sent);
+    const thread = inbox.thread('cnv_1');
+    thread.write('reply', 'Hola');
+    inbox.send('cnv_1', 'reply', 'Hola');
+    expect(thread.entries).toMatchObject([{ text: 'Hola', delivery: 'queued' }]);
+    expect(thread.drafts.reply).toBe('');
+    await vi.waitFor(() => expect(thread.entries.map(({ id }) => id)).toEqual(['msg_1']));
+  });
+
+  it('waits in the browser while there is no connection, also over a reload', async () => {
+    inbox.send('cnv_1', 'reply', 'Hola');
+    const thread = inbox.thread('cnv_1');
+    await vi.waitFor(() => expect(thread.offline.size).toBe(1));
+    inbox.close();
+
+    answers.set(messages, sent);
+    const again = new Inbox('wsp_1', 'usr_1');
+    const back = vi.fn();
+    again.onbackonline = back;
+    expect(again.thread('cnv_1').entries).toMatchObject([{ text: 'Hola' }]);
+    await again.open();
+    FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+    await vi.waitFor(() => expect(back).toHaveBeenCalledWith(1));
+    expect(again.thread('cnv_1').entries.map(({ id }) => id)).toEqual(['msg_1']);
+    expect(
+      asked.filter((one) => one === messages),
+      'once in vain, once taken',
+    ).toHaveLength(2);
+    again.close();
+  });
+
+  it('tries again by itself when the server could not take it, and never as another user', async () => {
+    answers.set(messages, () => json({ code: 'storage-unavailable' }, 503));
+    vi.useFakeTimers();
+    inbox.send('cnv_1', 'reply', 'Hola');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(new Inbox('wsp_1', 'usr_2').thread('cnv_1').entries).toEqual([]);
+    answers.set(messages, sent);
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.useRealTimers();
+    expect(inbox.thread('cnv_1').entries.map(({ id }) => id)).toEqual(['msg_1']);
+  });
+
+  it('gives the text back when the server refuses it', async () => {
+    answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
+    const refused = vi.fn();
+    inbox.onrefused = refused;
+    inbox.send('cnv_1', 'reply', 'Hola');
+    const thread = inbox.thread('cnv_1');
+    await vi.waitFor(() => expect(refused).toHaveBeenCalledOnce());
+    expect(thread.entries).toEqual([]);
+    expect(thread.drafts.reply).toBe('Hola');
+  });
+});
+
+describe('drafts', () => {
+  it('that cannot be saved stay in the browser and win over the server’s', async () => {
+    const thread = inbox.thread('cnv_1');
+    thread.write('note', 'not saved');
+    await thread.save('note');
+    inbox.threads.delete('cnv_1');
+
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_1/thread`, () =>
+      json({ entries: [], older: null, read_seq: 0, drafts: { reply: 'kept', note: 'older' }, cursor: 10 }),
+    );
+    const again = inbox.thread('cnv_1');
+    await again.load();
+    expect(again.drafts).toEqual({ reply: 'kept', note: 'not saved' });
+  });
+});
