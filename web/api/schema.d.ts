@@ -484,6 +484,8 @@ export interface components {
             avatar: string;
             /** @description Where they are reached. */
             email: string;
+            /** @description Whether their membership has ended. What they wrote keeps their name. */
+            former: boolean;
             /** @description The agent. */
             id: components["schemas"]["AgentId"];
             /** @description What they are called. */

@@ -1,5 +1,10 @@
 //! The command line. Its words are stable: scripts rely on them.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are help texts, read in a terminal"
+)]
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -50,7 +55,7 @@ pub(crate) enum Command {
     Webhook(Webhook),
     /// Bring signed webhooks to a running Charla, as fast as asked, and tell how it went.
     ///
-    /// Example: charla load --url http://127.0.0.1:8080/webhooks/meta --secret-file secret --phone-number-id 1 --count 10000
+    /// Example: charla load --url $CALLBACK_URL --secret-file secret --phone-number-id 1 --count 10000
     Load(Load),
     /// Print the description of the HTTP API.
     ///

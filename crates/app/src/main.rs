@@ -93,7 +93,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Openapi => say(server::openapi().to_pretty_json()?)?,
         Command::User(User::Reset { email }) => users::reset(&email).await?,
         Command::Channel(Channel::Connect(Connect::Whatsapp(number))) => {
-            connect::whatsapp(&number).await?
+            connect::whatsapp(&number).await?;
         }
         Command::App(app) => connect::app(app).await?,
     }

@@ -40,7 +40,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
         .public_url
         .unwrap_or_else(|| format!("http://{address}"));
     if let Some(code) = &setup_code {
-        tracing::warn!("This server has no owner yet. Open {url}/setup and type {code}");
+        eprintln!("This server has no owner yet. Open {url}/setup and type {code}");
     }
     tracing::info!("Charla listens on {url}");
     println!(

@@ -176,6 +176,7 @@ mod tests {
 
     #[test]
     fn counters_follow_a_conversation_through_its_life() {
+        use Counter::{All, Mine, Resolved, Unassigned};
         let ana = AgentId::new(Timestamp::UNIX_EPOCH, [1; 10]);
         let open = |assignee, unread_by_assignee| Standing {
             state: State::Open,
@@ -187,7 +188,6 @@ mod tests {
             assignee: Some(ana),
             unread_by_assignee: false,
         };
-        use Counter::{All, Mine, Resolved, Unassigned};
         for (case, before, after, expect) in [
             (
                 "arrives",

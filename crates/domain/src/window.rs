@@ -241,9 +241,9 @@ mod tests {
 
     #[test]
     fn who_may_send_what() {
+        use Sending::{FreeFormByHuman, FreeFormByMachine, Template};
         let until = micros(0);
         let closed_at = Some(micros(0));
-        use Sending::{FreeFormByHuman, FreeFormByMachine, Template};
         for (window, human, machine, template) in [
             (Window::Open { until: None }, true, true, true),
             (Window::ClosingSoon { until }, true, true, true),

@@ -1,6 +1,6 @@
 //! HTTP, live updates and workers, one folder per product noun.
 //!
-//! A route translates, a service decides, the store remembers. Start reading at [`App`] and [`router`].
+//! A route translates, a service decides, the store remembers. Start reading at [`App`] and [`router()`].
 
 pub mod accounts;
 pub mod app;

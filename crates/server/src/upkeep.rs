@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::App;
 
 /// How often.
-const PERIOD: Duration = Duration::from_secs(600);
+const PERIOD: Duration = Duration::from_mins(10);
 /// How long applied webhooks are kept (DECISIONS 10).
 const JOURNAL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long a browser may sleep and still resume from its cursor.

@@ -463,7 +463,12 @@ impl Store {
             .db
             .maybe(
                 EXPIRING,
-                args![workspace, now, now + domain::window::CLOSING_SOON, EXPIRING_CAP],
+                args![
+                    workspace,
+                    now,
+                    now + domain::window::CLOSING_SOON,
+                    EXPIRING_CAP
+                ],
             )
             .await?;
         Ok(row.map_or(0, |r| r.0))

@@ -66,8 +66,7 @@ struct Event {
     agent_id: Option<Uuid>,
 }
 
-pub(crate) const EVENTS: &str =
-    "SELECT kind, conversation_id, message_id, agent_id FROM events
+pub(crate) const EVENTS: &str = "SELECT kind, conversation_id, message_id, agent_id FROM events
      WHERE workspace_id = $1 AND seq > $2 AND seq <= $3";
 
 impl Store {
@@ -107,10 +106,7 @@ impl Store {
         after: i64,
         upto: i64,
     ) -> Result<Changes, Error> {
-        let events: Vec<Event> = self
-            .db
-            .all(EVENTS, args![workspace, after, upto])
-            .await?;
+        let events: Vec<Event> = self.db.all(EVENTS, args![workspace, after, upto]).await?;
         let touched = Touched::of(&events);
         let workspace_changed = touched.workspace;
         Ok(Changes {
@@ -200,15 +196,11 @@ impl Touched {
             "removed" => self.removed.extend(message),
             "read" => self.reads.extend(agent.zip(conversation)),
             "draft" => {
-                self.drafts
-                    .extend(
-                        agent
-                            .zip(conversation)
-                            .map(|(agent_id, conversation_id)| DraftMark {
-                                agent_id,
-                                conversation_id,
-                            }),
-                    )
+                let mark = |(agent_id, conversation_id)| DraftMark {
+                    agent_id,
+                    conversation_id,
+                };
+                self.drafts.extend(agent.zip(conversation).map(mark));
             }
             "workspace" => self.workspace = true,
             _ => self.with_lines.extend(conversation),

@@ -70,6 +70,15 @@ pub enum Retried {
     OutsideWindow(OutsideWindow),
 }
 
+#[derive(sqlx::FromRow)]
+struct Undoable {
+    conversation_id: Uuid,
+    agent_id: Option<Uuid>,
+    body: Option<String>,
+    tries: i64,
+    waits: bool,
+}
+
 /// How long an unknown outcome is left to settle before a person may send again (DECISIONS 7).
 const SETTLING: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
@@ -179,23 +188,23 @@ impl Store {
         let Some(mut change) = self.change(workspace, now).await? else {
             return Ok(Undone::NotThere);
         };
-        let found: Option<(Uuid, Option<Uuid>, Option<String>, i64, Option<Uuid>)> = change
+        let found: Option<Undoable> = change
             .tx
             .maybe(
-                "SELECT m.conversation_id, m.agent_id, m.body, m.tries, o.message_id
+                "SELECT m.conversation_id, m.agent_id, m.body, m.tries, o.message_id IS NOT NULL AS waits
                  FROM messages m LEFT JOIN outbox o ON o.message_id = m.id
                  WHERE m.workspace_id = $1 AND m.id = $2",
                 args![workspace, message],
             )
             .await?;
-        let Some((conversation, author, body, tries, waiting)) = found else {
+        let Some(found) = found else {
             return Ok(Undone::NotThere);
         };
-        if waiting.is_none() || tries > 0 || author != Some(agent.uuid()) {
+        if !found.waits || found.tries > 0 || found.agent_id != Some(agent.uuid()) {
             return Ok(Undone::TooLate);
         }
-        let conversation = ConversationId::from_uuid(conversation);
-        let text = body.unwrap_or_default();
+        let conversation = ConversationId::from_uuid(found.conversation_id);
+        let text = found.body.unwrap_or_default();
         change.withdraw(message, conversation).await?;
         change.return_to_draft(agent, conversation, &text).await?;
         change.commit().await?;

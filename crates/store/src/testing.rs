@@ -110,7 +110,15 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
     let view = |view: View| {
         let mut args = args![of.workspace, of.agent, i64::MAX, uuid::Uuid::max(), 50_i64];
         if view == View::Expiring {
-            args = args![of.workspace, of.agent, i64::MIN, uuid::Uuid::nil(), 50_i64, of.now, soon];
+            args = args![
+                of.workspace,
+                of.agent,
+                i64::MIN,
+                uuid::Uuid::nil(),
+                50_i64,
+                of.now,
+                soon
+            ];
         }
         (view.sql().into(), args)
     };
@@ -150,7 +158,12 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             THREAD.into(),
             args![of.workspace, of.conversation, i64::MAX, i64::MAX, 50_i64],
         ),
-        ("due", Part::Main, DUE.into(), args![of.channel, of.now, 64_i64]),
+        (
+            "due",
+            Part::Main,
+            DUE.into(),
+            args![of.channel, of.now, 64_i64],
+        ),
         (
             "events",
             Part::Main,

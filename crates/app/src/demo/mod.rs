@@ -130,11 +130,13 @@ async fn move_in(app: &App, hello: &Hello) -> Result<Place, Failure> {
             currency: "USD".to_owned(),
         },
     };
-    let (user, membership) = set_up(app, owner).await.map_err(refused)?;
+    let (user, membership) = set_up(app, owner)
+        .await
+        .map_err(|problem| refused(&problem))?;
     for (name, email, role) in COLLEAGUES {
         add_colleague(app, membership.id, name, email, role)
             .await
-            .map_err(refused)?;
+            .map_err(|problem| refused(&problem))?;
     }
     let now = app.clock.now();
     let (secret, verify_token) = (hello.app_secret.as_bytes(), hello.verify_token.as_bytes());
@@ -163,7 +165,7 @@ async fn move_in(app: &App, hello: &Hello) -> Result<Place, Failure> {
     })
 }
 
-fn refused(problem: server::Problem) -> Failure {
+fn refused(problem: &server::Problem) -> Failure {
     format!("the demo could not be set up: {}", problem.code()).into()
 }
 

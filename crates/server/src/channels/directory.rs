@@ -87,7 +87,7 @@ impl Directory {
                     );
                 }
                 _ => {
-                    tracing::error!(app = %app.name, "The secrets of app {} were sealed under another master key", app.name)
+                    tracing::error!(app = %app.name, "The secrets of app {} were sealed under another master key", app.name);
                 }
             }
         }
@@ -153,13 +153,11 @@ impl Directory {
         key: &ChannelKey,
         signed_by: &str,
     ) -> Option<Arc<Channel>> {
-        let found = match self.held_channel(key) {
-            Some(channel) => Some(channel),
-            None => {
-                self.refresh(app).await;
-                self.held_channel(key)
-            }
-        };
+        let mut found = self.held_channel(key);
+        if found.is_none() {
+            self.refresh(app).await;
+            found = self.held_channel(key);
+        }
         found.filter(|channel| channel.app == signed_by)
     }
 

@@ -269,17 +269,15 @@ async fn read(
     Body(upto): Body<ReadUpTo>,
 ) -> Result<StatusCode, Problem> {
     let now = app.clock.now();
-    match app
+    let read = app
         .store
         .read_up_to(ws, id, caller.agent, upto.seq, now)
-        .await?
-    {
-        Acted::NotThere => Err(Problem::not_found()),
-        _ => {
-            app.live.wake(ws);
-            Ok(StatusCode::NO_CONTENT)
-        }
+        .await?;
+    if read == Acted::NotThere {
+        return Err(Problem::not_found());
     }
+    app.live.wake(ws);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Make the newest message from the customer unread again, for the asking agent.

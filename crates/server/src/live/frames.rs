@@ -91,7 +91,7 @@ pub(super) async fn changes(
     let mut changes = app.store.changes(workspace, after, upto).await?;
     let lines = std::mem::take(&mut changes.lines);
     let agents = if changes.workspace_changed {
-        Some(app.store.agents(workspace).await?)
+        Some(app.store.agents_ever(workspace).await?)
     } else {
         None
     };

@@ -84,7 +84,7 @@ async fn workspace(
             role: caller.role,
             permissions: caller.role.permissions().to_vec(),
         },
-        agents: app.store.agents(ws).await?,
+        agents: app.store.agents_ever(ws).await?,
         channels: channels.iter().map(ChannelView::from).collect(),
         counters: app.store.counters(ws, caller.agent, now).await?,
         cursor,

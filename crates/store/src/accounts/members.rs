@@ -40,6 +40,8 @@ pub struct Agent {
     pub role: Role,
     /// Their initials.
     pub avatar: String,
+    /// Whether their membership has ended. What they wrote keeps their name.
+    pub former: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -67,6 +69,7 @@ struct FoundAgent {
     name: String,
     email: String,
     role: String,
+    former: bool,
 }
 
 impl FoundAgent {
@@ -77,6 +80,7 @@ impl FoundAgent {
             name: self.name,
             email: self.email,
             role: word("agents.role", &self.role, Role::parse)?,
+            former: self.former,
         })
     }
 }
@@ -110,12 +114,19 @@ impl Store {
 
     /// Those who belong to the workspace now, the oldest first.
     pub async fn agents(&self, workspace: WorkspaceId) -> Result<Vec<Agent>, Error> {
+        let mut agents = self.agents_ever(workspace).await?;
+        agents.retain(|agent| !agent.former);
+        Ok(agents)
+    }
+
+    /// Everybody who ever belonged to the workspace, the oldest first.
+    pub async fn agents_ever(&self, workspace: WorkspaceId) -> Result<Vec<Agent>, Error> {
         let found: Vec<FoundAgent> = self
             .db
             .all(
-                "SELECT a.id, u.name, u.email, a.role
+                "SELECT a.id, u.name, u.email, a.role, a.ended_at IS NOT NULL AS former
                  FROM agents a JOIN users u ON u.id = a.user_id
-                 WHERE a.workspace_id = $1 AND a.ended_at IS NULL ORDER BY a.id",
+                 WHERE a.workspace_id = $1 ORDER BY a.id",
                 args![workspace],
             )
             .await?;
@@ -131,7 +142,7 @@ impl Store {
         let found: Option<FoundAgent> = self
             .db
             .maybe(
-                "SELECT a.id, u.name, u.email, a.role
+                "SELECT a.id, u.name, u.email, a.role, FALSE AS former
                  FROM agents a JOIN users u ON u.id = a.user_id
                  WHERE a.workspace_id = $1 AND a.id = $2 AND a.ended_at IS NULL",
                 args![workspace, agent],

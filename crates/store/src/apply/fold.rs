@@ -13,15 +13,15 @@ use crate::contacts;
 
 pub(super) struct Fold<'c, 'a> {
     change: &'c mut Change,
-    chance: &'c Chance,
+    random: &'c Chance,
     known: Known<'a>,
 }
 
 impl<'c, 'a> Fold<'c, 'a> {
-    pub(super) fn new(change: &'c mut Change, chance: &'c Chance, known: Known<'a>) -> Self {
+    pub(super) fn new(change: &'c mut Change, random: &'c Chance, known: Known<'a>) -> Self {
         Self {
             change,
-            chance,
+            random,
             known,
         }
     }
@@ -75,7 +75,7 @@ impl<'c, 'a> Fold<'c, 'a> {
     }
 
     fn start(&mut self, key: ThreadKey, at: Timestamp) -> ConversationId {
-        let id = ConversationId::new(self.change.now, self.chance.bytes());
+        let id = ConversationId::new(self.change.now, self.random.bytes());
         let conversation = Conversation {
             id,
             number: self.change.next_number(),
@@ -130,7 +130,7 @@ impl<'c, 'a> Fold<'c, 'a> {
         update: &'a Received,
         what: Line<'a>,
     ) -> MessageId {
-        let id = MessageId::new(self.change.now, self.chance.bytes());
+        let id = MessageId::new(self.change.now, self.random.bytes());
         let seq = self.change.message_event(conversation, id);
         let (at, reply_to, spoken) = match &what {
             Line::Message(m) => (m.at, m.reply_to.as_ref(), m.kind.opens_window()),
@@ -205,8 +205,8 @@ impl<'c, 'a> Fold<'c, 'a> {
     }
 
     fn new_contact(&mut self, person: &Person) -> Identity {
-        let contact = ContactId::new(self.change.now, self.chance.bytes());
-        let canonical = IdentityId::new(self.change.now, self.chance.bytes());
+        let contact = ContactId::new(self.change.now, self.random.bytes());
+        let canonical = IdentityId::new(self.change.now, self.random.bytes());
         let name = contacts::name_of(person);
         self.known.new_contacts.push((contact, name.clone()));
         self.known
@@ -227,7 +227,7 @@ impl<'c, 'a> Fold<'c, 'a> {
     fn learn(&mut self, identity: Identity, keys: &[IdentityKey]) {
         for key in keys {
             if !self.known.identities.contains_key(key) {
-                let id = IdentityId::new(self.change.now, self.chance.bytes());
+                let id = IdentityId::new(self.change.now, self.random.bytes());
                 self.add_identity(id, key, identity);
             }
         }
