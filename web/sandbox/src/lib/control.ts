@@ -18,6 +18,8 @@ export interface PhoneNumber {
 export interface Thread {
   phone_number_id: string;
   unread: number;
+  /** When the customer last wrote. */
+  last_inbound: string | null;
   /** Until when Charla may write freely; null before the customer's first message. */
   window_until: string | null;
   /** Whether Charla shows that somebody there is typing. */

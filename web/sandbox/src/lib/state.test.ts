@@ -4,7 +4,7 @@ import { isError, KEPT, matches, merged } from './events';
 import { allOff } from './faults';
 import { inboxLink } from './link';
 import { newCustomer, wrongFields } from './newcomer';
-import { players } from './players';
+import { inOrderOf, lastWritersFirst, players } from './players';
 import { Refresher } from './refresher';
 import { Sandbox } from './sandbox.svelte';
 import { firstLocale } from './words';
@@ -64,6 +64,18 @@ describe('players', () => {
     expect(players([null, null], [a, b, c])).toEqual([a, b]);
     expect(players([null, 'a'], [a, b, c])).toEqual([b, a]);
     expect(players(['gone', 'c'], [a, b, c])).toEqual([a, c]);
+  });
+
+  it('begin with those who wrote last, and keep their order when somebody else writes', () => {
+    const wrote = (id: string, at: string | null) => {
+      const thread = { ...customer(id).threads[0], last_inbound: at };
+      return { ...customer(id), threads: [thread] } as ReturnType<typeof customer>;
+    };
+    const people = [wrote('a', null), wrote('b', '2026-11-19T08:00:00Z'), wrote('c', '2026-11-19T09:00:00Z')];
+    const order = lastWritersFirst(people);
+    expect(order).toEqual(['c', 'b', 'a']);
+    const later = [...people.map(({ id }) => customer(id)), customer('new')];
+    expect(inOrderOf(order, later).map(({ id }) => id)).toEqual(['c', 'b', 'a', 'new']);
   });
 
   it('may be the same on both phones only when chosen', () => {
