@@ -74,7 +74,7 @@ impl Agent {
             self.server, self.workspace
         );
         self.http
-            .request(method, url)
+            .request(method, url.trim_end_matches('/'))
             .header(COOKIE, &self.cookie)
             .header(ORIGIN, &self.server)
     }
