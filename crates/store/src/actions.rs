@@ -2,6 +2,7 @@
 
 use domain::conversation::{Standing, State};
 use domain::identity::ChannelKind;
+use domain::window::MESSAGING_WINDOW;
 use domain::{AgentId, ChannelId, ConversationId, IdentityId, MessageId, Timestamp, WorkspaceId};
 use serde_json::json;
 use uuid::Uuid;
@@ -134,7 +135,8 @@ impl Change {
         Ok(())
     }
 
-    /// Opens a conversation again and makes it the one that new messages join.
+    /// Opens a conversation again and makes it the one that new messages join. Its window is that of the
+    /// thread, which a newer conversation may have moved since.
     pub(crate) async fn reopen(
         &mut self,
         held: &mut Held,
@@ -148,9 +150,9 @@ impl Change {
         let seq = self.add_line(event).await?;
         self.tx
             .run(
-                "UPDATE conversations SET state = 'open', resolved_at = NULL, last_seq = $2, version = $2
-                 WHERE id = $1",
-                args![held.id, seq],
+                "UPDATE conversations SET state = 'open', resolved_at = NULL, last_seq = $2, version = $2,
+                   window_until = $3 WHERE id = $1",
+                args![held.id, seq, held.last_inbound.map(|at| at + MESSAGING_WINDOW)],
             )
             .await?;
         self.tx

@@ -259,7 +259,7 @@ impl View {
 
 const ONE: &str = shown!("conversations", "AND c.id = $3");
 
-const SET: Sql = bulk!("$3", [id id] shown!("(SELECT v.* FROM input JOIN conversations v ON v.id = input.id)", ""));
+const SET: Sql = bulk!("$3", [id id] shown!("(SELECT v.* FROM input CROSS JOIN conversations v WHERE v.id = input.id)", ""));
 
 /// `$3`: how many. A contact matches when each typed word begins one of its terms.
 pub(crate) const FIND: Sql = bulk!("$6", [bytes low, bytes high] shown!(

@@ -107,6 +107,9 @@ pub(crate) use args;
 /// `bulk!([id id, text name, int at] "INSERT INTO ... SELECT id, name, at FROM input")`. Ids are in
 /// their text form (three letters and an underscore before the hex digits), bytes are hex. A leading
 /// `"$3",` says that the set is another parameter than the first.
+///
+/// Join it with `FROM input CROSS JOIN t ... WHERE`: SQLite then keeps that order. It knows nothing of the
+/// size of a JSON array, and would rather read a whole table once per row of the set.
 macro_rules! bulk {
     ([$($columns:tt)*] $body:expr) => {
         $crate::db::bulk!("$1", [$($columns)*] $body)

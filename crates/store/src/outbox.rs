@@ -414,7 +414,7 @@ impl Change {
     }
 
     /// Our first answer to somebody who came from an ad starts the free 72 h.
-    async fn note_answer(&mut self, message: MessageId) -> Result<(), Error> {
+    pub(crate) async fn note_answer(&mut self, message: MessageId) -> Result<(), Error> {
         let found: Option<(Uuid, Uuid, i64)> = self
             .tx
             .maybe(

@@ -44,12 +44,16 @@ pub struct Quarantined {
     /// The webhook it came in: replaying reads that anew.
     #[serde(skip)]
     pub journal_seq: i64,
+    /// Its place in that webhook.
+    #[serde(skip)]
+    pub element: i64,
 }
 
 #[derive(sqlx::FromRow)]
 struct Found {
     id: Uuid,
     journal_seq: i64,
+    element: i64,
     received_at: i64,
     reason: String,
     raw: String,
@@ -63,6 +67,7 @@ impl From<Found> for Quarantined {
             reason: f.reason,
             raw: f.raw,
             journal_seq: f.journal_seq,
+            element: f.element,
         }
     }
 }
@@ -100,7 +105,7 @@ impl Store {
         let found: Vec<Found> = self
             .db
             .all(
-                "SELECT id, journal_seq, received_at, reason, raw FROM quarantine
+                "SELECT id, journal_seq, element, received_at, reason, raw FROM quarantine
                  WHERE workspace_id = $1 AND settled_at IS NULL ORDER BY received_at DESC LIMIT 200",
                 args![workspace],
             )
@@ -117,7 +122,7 @@ impl Store {
         let found: Option<Found> = self
             .db
             .maybe(
-                "SELECT id, journal_seq, received_at, reason, raw FROM quarantine
+                "SELECT id, journal_seq, element, received_at, reason, raw FROM quarantine
                  WHERE workspace_id = $1 AND id = $2 AND settled_at IS NULL",
                 args![workspace, id],
             )

@@ -150,7 +150,7 @@ const ONE: &str = lines!("FROM messages m WHERE m.workspace_id = $1 AND m.id = $
 const BY_KEY: &str =
     lines!("FROM messages m WHERE m.workspace_id = $1 AND m.agent_id = $2 AND m.client_key = $3");
 
-const SET: Sql = bulk!("$2", [id id] lines!("FROM input JOIN messages m ON m.id = input.id WHERE m.workspace_id = $1"));
+const SET: Sql = bulk!("$2", [id id] lines!("FROM input CROSS JOIN messages m WHERE m.id = input.id AND m.workspace_id = $1"));
 
 /// Where a page of a thread ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -87,8 +87,9 @@ async fn identities(
                         EXISTS (SELECT 1 FROM identities b
                                 WHERE b.canonical_id = i.canonical_id AND b.kind = 'bsuid')
                  FROM input
-                 JOIN identities i ON i.workspace_id = $2 AND i.value = input.value
-                 JOIN identities c ON c.id = i.canonical_id"),
+                 CROSS JOIN identities i
+                 JOIN identities c ON c.id = i.canonical_id
+                 WHERE i.workspace_id = $2 AND i.value = input.value"),
             args![rows(&input)?, change.workspace],
         )
         .await?;
@@ -197,10 +198,11 @@ async fn threads(
                         c.last_at, c.last_seq, c.last_inbound_seq, c.waiting_since, c.version,
                         COALESCE(r.seq, 0) AS assignee_read
                  FROM input
-                 JOIN windows w ON w.channel_id = input.channel_id AND w.identity_id = input.identity_id
+                 CROSS JOIN windows w
                  JOIN conversations c ON c.id = w.conversation_id
                  LEFT JOIN reads r ON r.conversation_id = c.id AND r.agent_id = c.assignee_id
-                 WHERE w.workspace_id = $2"),
+                 WHERE w.channel_id = input.channel_id AND w.identity_id = input.identity_id
+                   AND w.workspace_id = $2"),
             args![rows(&input)?, change.workspace],
         )
         .await?;
@@ -250,9 +252,9 @@ async fn externals(
         .all(
             bulk!([id channel_id, text external_id]
                 "SELECT m.channel_id, m.external_id, m.id, m.direction = 'in'
-                 FROM input JOIN messages m
-                   ON m.channel_id = input.channel_id AND m.external_id = input.external_id
-                 WHERE m.workspace_id = $2"),
+                 FROM input CROSS JOIN messages m
+                 WHERE m.channel_id = input.channel_id AND m.external_id = input.external_id
+                   AND m.workspace_id = $2"),
             args![set.clone(), change.workspace],
         )
         .await?;
@@ -268,9 +270,9 @@ async fn externals(
         .all(
             bulk!([id channel_id, text external_id]
                 "SELECT t.channel_id, t.external_id, t.id, t.message_id, t.number
-                 FROM input JOIN tries t
-                   ON t.channel_id = input.channel_id AND t.external_id = input.external_id
-                 WHERE t.workspace_id = $2"),
+                 FROM input CROSS JOIN tries t
+                 WHERE t.channel_id = input.channel_id AND t.external_id = input.external_id
+                   AND t.workspace_id = $2"),
             args![set, change.workspace],
         )
         .await?;
@@ -317,7 +319,8 @@ async fn tries(
         .all(
             bulk!([id id]
                 "SELECT t.channel_id, t.external_id, t.id, t.message_id, t.number
-                 FROM input JOIN tries t ON t.id = input.id WHERE t.workspace_id = $2"),
+                 FROM input CROSS JOIN tries t
+                 WHERE t.id = input.id AND t.workspace_id = $2"),
             args![rows(&input)?, change.workspace],
         )
         .await?;

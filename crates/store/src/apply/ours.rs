@@ -21,6 +21,8 @@ pub(crate) struct Ours {
     pub(crate) external_id: Option<String>,
     /// How many tries it had; a report about an earlier one says less.
     pub(crate) tries: i64,
+    /// Whether it waits to be handed over, perhaps again: every report is then about an earlier try.
+    pub(crate) waiting: bool,
     pub(crate) delivery: Delivery,
     pub(crate) delivered_at: Option<Timestamp>,
     pub(crate) seen_at: Option<Timestamp>,
@@ -35,7 +37,7 @@ impl Ours {
     /// An earlier try that arrives after all is an arrival; that it failed is old news.
     pub(crate) fn report(&mut self, number: i64, status: &Status) -> bool {
         let before = self.clone();
-        let latest = number == self.tries;
+        let latest = number == self.tries && !self.waiting;
         if latest {
             self.external_id
                 .get_or_insert_with(|| status.external_id.clone());
@@ -46,12 +48,16 @@ impl Ours {
         match status.report {
             Report::Delivered => earliest(&mut self.delivered_at, status.at),
             Report::Read | Report::Played => earliest(&mut self.seen_at, status.at),
-            Report::Failed if latest && self.failure.is_none() => {
-                self.failure.clone_from(&status.failure);
-            }
+            Report::Failed if latest => self.fail(status.failure.as_ref()),
             Report::Failed | Report::Sent => {}
         }
         *self != before
+    }
+
+    /// Of several reasons one is kept, the same whatever order they came in.
+    fn fail(&mut self, why: Option<&Failure>) {
+        let reasons = self.failure.iter().chain(why);
+        self.failure = reasons.min_by_key(|f| (f.code, &f.detail)).cloned();
     }
 }
 
@@ -70,6 +76,7 @@ struct Found {
     conversation_id: Uuid,
     external_id: Option<String>,
     tries: i64,
+    waiting: bool,
     delivery: Option<String>,
     delivered_at: Option<i64>,
     seen_at: Option<i64>,
@@ -84,6 +91,7 @@ impl Found {
             conversation: ConversationId::from_uuid(self.conversation_id),
             external_id: self.external_id,
             tries: self.tries,
+            waiting: self.waiting,
             delivery: word("messages.delivery", delivery, Delivery::parse)?,
             delivered_at: self.delivered_at.map(instant),
             seen_at: self.seen_at.map(instant),
@@ -111,9 +119,10 @@ pub(crate) async fn load(
         .all(
             bulk!([id id]
                 "SELECT m.id, m.conversation_id, m.external_id, m.tries, m.delivery, m.delivered_at, m.seen_at,
-                        m.failure_code, m.failure_detail
-                 FROM input JOIN messages m ON m.id = input.id
-                 WHERE m.workspace_id = $2 AND m.direction = 'out'"),
+                        m.failure_code, m.failure_detail,
+                        EXISTS (SELECT 1 FROM outbox o WHERE o.message_id = m.id) AS waiting
+                 FROM input CROSS JOIN messages m
+                 WHERE m.id = input.id AND m.workspace_id = $2 AND m.direction = 'out'"),
             args![rows(&input)?, change.workspace],
         )
         .await?;

@@ -8,6 +8,7 @@ use domain::{
     AgentId, ChannelId, ContactId, ConversationId, IdentityId, MessageId, Timestamp, TryId,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::known::{Conversation, Known, Line, NewLine, NewStatus, Thread, ThreadKey};
 use super::ours;
@@ -438,7 +439,8 @@ struct SettledRow<'a> {
     external_id: &'a str,
 }
 
-/// A report that carries a try's id proves that the try was accepted, even if its answer never came.
+/// A report that carries a try's id proves that the try was accepted, even if its answer never came: it
+/// then counts as our answer to the customer.
 async fn tries(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
     if known.settled_tries.is_empty() {
         return Ok(());
@@ -448,15 +450,19 @@ async fn tries(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
         .iter()
         .map(|(&id, external_id)| SettledRow { id, external_id })
         .collect();
-    change
+    let proved: Vec<(Uuid,)> = change
         .tx
-        .run(
+        .all(
             bulk!([id id, text external_id]
                 "UPDATE tries SET outcome = 'accepted', external_id = input.external_id,
                    ended_at = COALESCE(ended_at, $2)
-                 FROM input WHERE tries.id = input.id AND tries.external_id IS NULL"),
+                 FROM input WHERE tries.id = input.id AND tries.external_id IS NULL
+                 RETURNING message_id"),
             args![rows(&input)?, change.now],
         )
         .await?;
+    for (message,) in proved {
+        change.note_answer(MessageId::from_uuid(message)).await?;
+    }
     Ok(())
 }
