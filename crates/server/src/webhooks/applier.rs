@@ -22,6 +22,8 @@ const SET: usize = 512;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often to look without having been woken: another process may have journalled.
 const LOOK: Duration = Duration::from_secs(5);
+/// Why an update waits that could be read, and that the database refused.
+const NOT_APPLICABLE: &str = "not_applicable";
 
 /// The worker that applies the journal.
 #[derive(Debug)]
@@ -68,8 +70,11 @@ impl Applier {
             .iter()
             .find(|q| q.raw == element.raw)
             .map(|q| q.reason.clone());
-        apply(app, set).await?;
-        Ok(still)
+        let refused = apply(app, set).await?;
+        Ok(still.or_else(|| {
+            let refused = refused.contains(&element.element);
+            refused.then(|| NOT_APPLICABLE.to_owned())
+        }))
     }
 }
 
@@ -199,9 +204,11 @@ impl Set {
     }
 }
 
-async fn apply(app: &App, set: Set) -> Result<(), store::Error> {
+/// Applies a set; answers the places of the updates that the database refused for what is in them.
+async fn apply(app: &App, set: Set) -> Result<Vec<i64>, store::Error> {
+    let mut refused = Vec::new();
     for (workspace, elements) in set.updates {
-        apply_to(app, workspace, elements).await?;
+        refused.extend(apply_to(app, workspace, elements).await?);
     }
     if !set.quarantined.is_empty() {
         let n = set.quarantined.len();
@@ -214,14 +221,15 @@ async fn apply(app: &App, set: Set) -> Result<(), store::Error> {
             .await?;
     }
     app.channels.heard(set.heard);
-    Ok(())
+    Ok(refused)
 }
 
 async fn apply_to(
     app: &App,
     workspace: WorkspaceId,
     elements: Vec<Element>,
-) -> Result<(), store::Error> {
+) -> Result<Vec<i64>, store::Error> {
+    let mut refused = Vec::new();
     let mut pieces = vec![elements];
     while let Some(mut piece) = pieces.pop() {
         let updates: Vec<Received> = piece.iter().map(|e| e.received.clone()).collect();
@@ -238,6 +246,7 @@ async fn apply_to(
                     "An update could not be applied"
                 );
                 quarantine_update(app, workspace, &piece[0]).await?;
+                refused.push(piece[0].place);
             }
             Err(_) => {
                 let later = piece.split_off(piece.len() / 2);
@@ -246,7 +255,7 @@ async fn apply_to(
             }
         }
     }
-    Ok(())
+    Ok(refused)
 }
 
 async fn quarantine_update(
@@ -260,7 +269,7 @@ async fn quarantine_update(
         journal_seq: element.journal_seq,
         element: element.place,
         received_at: element.received.received_at,
-        reason: "not_applicable".to_owned(),
+        reason: NOT_APPLICABLE.to_owned(),
         raw: format!("{:?}", element.received.news),
     };
     app.store.quarantine(&[kept], app.clock.system_now()).await
