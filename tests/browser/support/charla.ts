@@ -1,10 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { Program } from './program';
 
 interface FirstLine {
   url: string;
@@ -25,45 +19,20 @@ interface PhoneMessage {
   status: string;
 }
 
-/** `charla demo` on a folder of its own. */
+/** `charla demo`: a server, a sandbox and sample data. */
 export class Charla {
-  private constructor(
-    private readonly child: ChildProcessByStdio<null, Readable, Readable>,
-    private readonly folder: string,
-    readonly said: FirstLine,
-  ) {}
+  private constructor(private readonly program: Program<FirstLine>) {}
 
   static async start(name: string): Promise<Charla> {
-    const program = process.env.CHARLA_BIN;
-    if (program === undefined) throw new Error('CHARLA_BIN is not set: did support/build.ts run?');
-    const folder = mkdtempSync(join(tmpdir(), `charla-${name}-`));
-    const log = join(folder, 'log');
-    const child = spawn(program, ['demo', '--json', '--listen', '127.0.0.1:0'], {
-      // Its own temporary folder lies in ours, and so goes with it.
-      env: { ...withoutSettings(), TMPDIR: folder, CHARLA_LOG: 'info' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    child.stderr.pipe(createWriteStream(log));
-    const lines = createInterface({ input: child.stdout });
-    const first = await Promise.race([
-      once(lines, 'line').then(([line]) => String(line)),
-      once(child, 'exit').then(([code]) => {
-        throw new Error(`charla demo ended with ${code}:\n${readFileSync(log, 'utf8')}`);
-      }),
-    ]);
-    return new Charla(child, folder, JSON.parse(first) as FirstLine);
+    return new Charla(await Program.start<FirstLine>(name, 'demo', '--json'));
   }
 
-  async stop(): Promise<void> {
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    await ended;
-    rmSync(this.folder, { recursive: true, force: true });
+  get said(): FirstLine {
+    return this.program.said;
   }
 
-  /** What the program has logged. */
-  log(): string {
-    return readFileSync(join(this.folder, 'log'), 'utf8');
+  stop(): Promise<void> {
+    return this.program.stop();
   }
 
   /** The sandbox's control API. */
@@ -123,8 +92,4 @@ export class Customer {
       .filter((message) => message.from === 'business')
       .map((message) => message.text ?? '');
   }
-}
-
-function withoutSettings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CHARLA_')));
 }
