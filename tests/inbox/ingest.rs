@@ -23,7 +23,10 @@ fn thousand() -> Vec<Text> {
 
 /// Everything customer number `n` wrote in [`thousand`].
 fn of_customer(n: usize) -> Vec<String> {
-    (0..1000).filter(|m| m % 10 == n).map(|m| format!("message {m}")).collect()
+    (0..1000)
+        .filter(|m| m % 10 == n)
+        .map(|m| format!("message {m}"))
+        .collect()
 }
 
 async fn conversation_of(t: &TestApp, phone: &str) -> String {
@@ -155,6 +158,27 @@ test_both! {
         let replayed = t.ana.post(&format!("quarantine/{id}/replay"), json!({})).await.ok();
         assert_eq!(replayed, json!({"outcome": "applied", "reason": null}));
         assert_eq!(t.rows("messages", "direction = 'in'").await, 1);
+        assert_eq!(t.ana.get("health").await["quarantine"], json!([]));
+    }
+
+    async fn one_message_that_the_database_refuses_waits_alone_until_it_is_taken(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let main = store::testing::Part::Main;
+        t.app.store.meddle(main, "CREATE UNIQUE INDEX poison ON messages (body)").await;
+        let mut texts = thousand();
+        texts[700].body = "message 3".to_owned();
+        t.told(&t.texts(&texts)).await;
+        assert_eq!(t.rows("messages", "direction = 'in'").await, 999);
+        let waiting = t.ana.get("health").await["quarantine"].clone();
+        assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["reason"]), (1, &json!("not_applicable")));
+        let replay = format!("quarantine/{}/replay", waiting[0]["id"].as_str().unwrap());
+        let replayed = t.ana.post(&replay, json!({})).await.ok();
+        assert_eq!(replayed, json!({"outcome": "quarantined", "reason": "not_applicable"}));
+
+        t.app.store.meddle(main, "DROP INDEX poison").await;
+        let replayed = t.ana.post(&replay, json!({})).await.ok();
+        assert_eq!(replayed, json!({"outcome": "applied", "reason": null}));
+        assert_eq!(t.rows("messages", "direction = 'in'").await, 1000);
         assert_eq!(t.ana.get("health").await["quarantine"], json!([]));
     }
 

@@ -8,4 +8,7 @@
 mod harness;
 mod ingest;
 mod people;
+mod sending;
 mod signature;
+mod statuses;
+mod window;

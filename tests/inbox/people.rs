@@ -31,7 +31,10 @@ async fn told_one_by_one(t: &TestApp, texts: &[Text]) {
 
 /// How many contacts and conversations there are.
 async fn people_and_threads(t: &TestApp) -> (i64, i64) {
-    (t.rows("contacts", "1 = 1").await, t.rows("conversations", "1 = 1").await)
+    (
+        t.rows("contacts", "1 = 1").await,
+        t.rows("conversations", "1 = 1").await,
+    )
 }
 
 test_both! {

@@ -23,7 +23,11 @@ fn forgeries(body: &str, secret: &str) -> Vec<(&'static str, Vec<u8>, Vec<String
     vec![
         ("none", bytes.clone(), vec![]),
         ("empty", bytes.clone(), vec![String::new()]),
-        ("sha1", bytes.clone(), vec![format!("sha1={}", &digits[..40])]),
+        (
+            "sha1",
+            bytes.clone(),
+            vec![format!("sha1={}", &digits[..40])],
+        ),
         ("wrong secret", bytes.clone(), vec![with("a guess")]),
         ("other app's secret", bytes.clone(), vec![with(OTHER)]),
         ("truncated", bytes.clone(), vec![good[..70].to_owned()]),
@@ -42,7 +46,11 @@ fn forgeries(body: &str, secret: &str) -> Vec<(&'static str, Vec<u8>, Vec<String
             [b"\x1f\x8b\x08\x00".as_slice(), &bytes].concat(),
             vec![good.clone()],
         ),
-        ("duplicate header", bytes.clone(), vec![good.clone(), good.clone()]),
+        (
+            "duplicate header",
+            bytes.clone(),
+            vec![good.clone(), good.clone()],
+        ),
         (
             "byte order mark",
             [b"\xef\xbb\xbf".as_slice(), &bytes].concat(),
@@ -73,7 +81,8 @@ async fn chunked(t: &TestApp, webhook: &Signed) -> u16 {
     let writing = async move {
         to.write_all(head.as_bytes()).await?;
         for piece in body.as_bytes().chunks(65_536) {
-            to.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await?;
+            to.write_all(format!("{:x}\r\n", piece.len()).as_bytes())
+                .await?;
             to.write_all(&[piece, b"\r\n"].concat()).await?;
         }
         to.write_all(b"0\r\n\r\n").await

@@ -1,5 +1,8 @@
 //! A person with a browser.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use charla_tests::until::until;
 use domain::{AgentId, WorkspaceId};
 use reqwest::header::{COOKIE, ORIGIN};
@@ -16,6 +19,7 @@ pub(crate) struct Agent {
     pub(crate) cookie: String,
     workspace: String,
     id: Option<AgentId>,
+    keys: Arc<AtomicUsize>,
 }
 
 /// What the server answered.
@@ -37,7 +41,12 @@ impl Answer {
     /// The body of a success.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
-        assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            self.body
+        );
         self.body
     }
 }
@@ -51,7 +60,12 @@ impl Agent {
             cookie: String::new(),
             workspace: String::new(),
             id: None,
+            keys: Arc::default(),
         }
+    }
+
+    fn fresh_key(&self) -> String {
+        format!("key {}", self.keys.fetch_add(1, Ordering::SeqCst))
     }
 
     /// The browser that has this cookie.
@@ -126,7 +140,8 @@ impl Agent {
 
     /// Answers a customer, under a key of its own.
     pub(crate) async fn try_reply(&self, conversation: &str, text: &str) -> Answer {
-        self.write(conversation, "reply", text, &format!("key of {text}")).await
+        self.write(conversation, "reply", text, &self.fresh_key())
+            .await
     }
 
     /// Answers a customer; the line of it.
@@ -136,12 +151,15 @@ impl Agent {
 
     pub(crate) async fn write(&self, to: &str, kind: &str, text: &str, key: &str) -> Answer {
         let body = json!({"kind": kind, "text": text, "key": key});
-        self.post(&format!("conversations/{to}/messages"), body).await
+        self.post(&format!("conversations/{to}/messages"), body)
+            .await
     }
 
     /// Does `resolve`, `reopen` or `unread` to a conversation.
     pub(crate) async fn does(&self, what: &str, conversation: &str) -> Value {
-        self.post(&format!("conversations/{conversation}/{what}"), json!({})).await.ok()
+        self.post(&format!("conversations/{conversation}/{what}"), json!({}))
+            .await
+            .ok()
     }
 
     pub(crate) async fn conversation(&self, id: &str) -> Value {
@@ -153,7 +171,9 @@ impl Agent {
         let mut found = Vec::new();
         let mut mark = String::new();
         loop {
-            let page = self.get(&format!("conversations?view={view}&limit=100{mark}")).await;
+            let page = self
+                .get(&format!("conversations?view={view}&limit=100{mark}"))
+                .await;
             found.extend(page["items"].as_array().unwrap().iter().cloned());
             match page["next"].as_str() {
                 Some(next) => mark = format!("&before={next}"),
@@ -181,7 +201,9 @@ impl Agent {
     pub(crate) async fn texts(&self, conversation: &str, direction: &str) -> Vec<String> {
         let lines = self.thread(conversation).await;
         let lines = lines.iter().filter(|line| line["direction"] == direction);
-        lines.filter_map(|line| line["text"].as_str().map(str::to_owned)).collect()
+        lines
+            .filter_map(|line| line["text"].as_str().map(str::to_owned))
+            .collect()
     }
 
     /// A message as it stands now.
@@ -205,6 +227,8 @@ impl Agent {
 
     /// Opens a socket.
     pub(crate) async fn listens(&self, workspace: WorkspaceId, after: Option<i64>) -> Socket {
-        Socket::open(self, &workspace.to_string(), after, &self.server).await.unwrap()
+        Socket::open(self, &workspace.to_string(), after, &self.server)
+            .await
+            .unwrap()
     }
 }

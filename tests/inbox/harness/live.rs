@@ -65,7 +65,9 @@ impl Socket {
 
     /// The next thing that comes.
     pub(crate) async fn hears(&mut self) -> Heard {
-        timeout(PATIENCE, self.next()).await.expect("a frame in a minute")
+        timeout(PATIENCE, self.next())
+            .await
+            .expect("a frame in a minute")
     }
 
     async fn next(&mut self) -> Heard {
@@ -105,6 +107,9 @@ impl Socket {
 
     /// Says something that no browser says.
     pub(crate) async fn says(&mut self, text: &str) {
-        self.stream.send(Message::text(text.to_owned())).await.unwrap();
+        self.stream
+            .send(Message::text(text.to_owned()))
+            .await
+            .unwrap();
     }
 }

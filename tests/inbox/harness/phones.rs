@@ -27,7 +27,7 @@ impl<'t> Customer<'t> {
         Self::known(t, made["bsuid"].as_str().unwrap())
     }
 
-    fn known(t: &'t TestApp, id: &str) -> Self {
+    pub(super) fn known(t: &'t TestApp, id: &str) -> Self {
         Self {
             t,
             id: id.to_owned(),
@@ -52,7 +52,10 @@ impl<'t> Customer<'t> {
 
     async fn write(&self, mut message: Value) -> String {
         message["phone_number_id"] = json!(self.t.number(self.number));
-        let answer = self.t.control(&format!("customers/{}/messages", self.id), &message).await;
+        let answer = self
+            .t
+            .control(&format!("customers/{}/messages", self.id), &message)
+            .await;
         answer["id"].as_str().unwrap().to_owned()
     }
 
@@ -70,7 +73,9 @@ impl<'t> Customer<'t> {
 
     /// The same, having come from an ad.
     pub(crate) async fn says_after_an_ad(&self, text: &str, referral: &Value) -> String {
-        let wamid = self.write(json!({"text": text, "referral": referral})).await;
+        let wamid = self
+            .write(json!({"text": text, "referral": referral}))
+            .await;
         self.arrived(&wamid).await
     }
 
@@ -99,8 +104,11 @@ impl<'t> Customer<'t> {
         );
         let thread = self.t.asked(&path).await;
         let messages = thread["messages"].as_array().unwrap();
-        let ours = messages.iter().filter(|m| m["from"] == "business" && m["status"] != "failed");
-        ours.map(|m| m["text"].as_str().unwrap().to_owned()).collect()
+        let ours = messages
+            .iter()
+            .filter(|m| m["from"] == "business" && m["status"] != "failed");
+        ours.map(|m| m["text"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Waits until so many of the business's messages are on the phone.
@@ -114,6 +122,8 @@ impl<'t> Customer<'t> {
     /// Looks at everything on the phone.
     pub(crate) async fn reads(&self) {
         let body = json!({"phone_number_id": self.t.number(self.number)});
-        self.t.control(&format!("customers/{}/read", self.id), &body).await;
+        self.t
+            .control(&format!("customers/{}/read", self.id), &body)
+            .await;
     }
 }

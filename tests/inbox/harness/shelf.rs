@@ -8,7 +8,9 @@ use domain::permission::Role;
 use domain::{AgentId, ChannelId, ConversationId, MessageId, Timestamp, WorkspaceId};
 use jiff::SignedDuration;
 use store::test_db::TestDb;
-use store::{Channel, Ended, Handover, NewUser, NewWorkspace, Outcome, Received, Store, View, Written};
+use store::{
+    Channel, Ended, Handover, NewUser, NewWorkspace, Outcome, Received, Store, View, Written,
+};
 
 use super::start;
 
@@ -39,7 +41,10 @@ impl Shelf {
                 locale: "es".to_owned(),
                 time_zone: "Europe/Madrid".to_owned(),
             };
-            let agent = store.add_agent(workspace, &user, Role::Agent, start()).await.unwrap();
+            let agent = store
+                .add_agent(workspace, &user, Role::Agent, start())
+                .await
+                .unwrap();
             agents.push(agent.unwrap());
         }
         let channel = Channel {
@@ -98,7 +103,11 @@ impl Shelf {
     }
 
     pub(crate) async fn apply(&self, updates: &[Received], now: Timestamp) {
-        self.store.apply(self.workspace, now, updates).await.unwrap().unwrap();
+        self.store
+            .apply(self.workspace, now, updates)
+            .await
+            .unwrap()
+            .unwrap();
     }
 
     /// A customer writes: the conversation.
@@ -108,8 +117,19 @@ impl Shelf {
         self.newest(now).await.unwrap()
     }
 
+    /// Every open conversation.
+    pub(crate) async fn conversations(&self) -> Vec<ConversationId> {
+        let (view, far) = (View::All, 10_000);
+        let found =
+            self.store
+                .conversations(self.workspace, self.agents[0], view, None, far, start());
+        found.await.unwrap().iter().map(|c| c.id).collect()
+    }
+
     async fn newest(&self, now: Timestamp) -> Option<ConversationId> {
-        let found = self.store.conversations(self.workspace, self.agents[0], View::All, None, 1, now);
+        let found =
+            self.store
+                .conversations(self.workspace, self.agents[0], View::All, None, 1, now);
         found.await.unwrap().first().map(|c| c.id)
     }
 
@@ -132,14 +152,23 @@ impl Shelf {
             text: "Hola",
             key,
         };
-        match self.store.reply(self.workspace, line, now, now).await.unwrap() {
+        match self
+            .store
+            .reply(self.workspace, line, now, now)
+            .await
+            .unwrap()
+        {
             Written::Added(message) => Some(message),
             _ => None,
         }
     }
 
     pub(crate) async fn hands_over(&self, message: MessageId, now: Timestamp) -> Handover {
-        let begun = self.store.hand_over(self.workspace, &[message], now).await.unwrap();
+        let begun = self
+            .store
+            .hand_over(self.workspace, &[message], now)
+            .await
+            .unwrap();
         begun.into_iter().next().unwrap()
     }
 
@@ -148,7 +177,10 @@ impl Shelf {
             try_id: handover.try_id,
             outcome,
         };
-        self.store.end_tries(self.workspace, &[ended], now).await.unwrap();
+        self.store
+            .end_tries(self.workspace, &[ended], now)
+            .await
+            .unwrap();
     }
 }
 

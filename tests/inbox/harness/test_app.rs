@@ -41,8 +41,7 @@ pub(crate) struct TestApp {
     pub(crate) http: reqwest::Client,
     db: TestDb,
     address: SocketAddr,
-    /// Kept for its end.
-    _sandbox: Sandbox,
+    meta: Option<Sandbox>,
     numbers: Vec<String>,
     people: AtomicUsize,
     serving: Option<Serving>,
@@ -60,7 +59,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
-        let sandbox = simulated_meta(&url).await;
+        let sandbox = simulated_meta(&url, 0).await;
         let hello = sandbox.hello();
         let clock = Clock::standing_at(start());
         let app = app(&db, &hello, clock).await;
@@ -74,7 +73,7 @@ impl TestApp {
             people: AtomicUsize::new(0),
             http: patient_client(),
             sandbox: hello,
-            _sandbox: sandbox,
+            meta: Some(sandbox),
             app,
             url,
             db,
@@ -118,7 +117,9 @@ impl TestApp {
             token,
         };
         let now = self.app.clock.now();
-        let connected = number.connect(&self.app.store, &self.app.secrets, now).await;
+        let connected = number
+            .connect(&self.app.store, &self.app.secrets, now)
+            .await;
         connected.unwrap().id
     }
 
@@ -136,7 +137,10 @@ impl TestApp {
 
     pub(crate) async fn reload(&self) {
         let now = self.app.clock.system_now();
-        let reloading = self.app.channels.reload(&self.app.store, &self.app.secrets, now);
+        let reloading = self
+            .app
+            .channels
+            .reload(&self.app.store, &self.app.secrets, now);
         reloading.await.unwrap();
     }
 
@@ -157,7 +161,10 @@ impl TestApp {
 
     /// One more person of a workspace, signed in, whose messages go out at once.
     pub(crate) async fn member_of(&self, workspace: WorkspaceId, name: &str, role: Role) -> Agent {
-        let email = format!("{}@casaturia.example", self.people.fetch_add(1, Ordering::SeqCst));
+        let email = format!(
+            "{}@casaturia.example",
+            self.people.fetch_add(1, Ordering::SeqCst)
+        );
         let user = NewUser {
             email: email.clone(),
             name: name.to_owned(),
@@ -166,7 +173,11 @@ impl TestApp {
             time_zone: "Europe/Madrid".to_owned(),
         };
         let (store, now) = (&self.app.store, self.app.clock.now());
-        store.add_agent(workspace, &user, role, now).await.unwrap().unwrap();
+        store
+            .add_agent(workspace, &user, role, now)
+            .await
+            .unwrap()
+            .unwrap();
         let credentials = store.credentials_by_email(&email).await.unwrap().unwrap();
         let agent = self.sign_in(credentials.user).await;
         agent.takes_back_for(0).await;
@@ -215,7 +226,8 @@ impl TestApp {
 
     /// Time passes at Meta only.
     pub(crate) async fn pass_at_meta(&self, time: SignedDuration) {
-        self.control("clock", &json!({"advance_seconds": time.as_secs()})).await;
+        self.control("clock", &json!({"advance_seconds": time.as_secs()}))
+            .await;
     }
 
     /// Waits for something, a second of business time at a time: retries and rates need it to pass.
@@ -278,6 +290,29 @@ impl TestApp {
         Customer::with_number(self, wa_id).await
     }
 
+    /// The phone of a customer whom Meta knows already.
+    pub(crate) fn phone_of(&self, wa_id: &str) -> Customer<'_> {
+        Customer::known(self, wa_id)
+    }
+
+    /// Nothing answers at Meta's address.
+    pub(crate) async fn meta_goes_away(&mut self) {
+        self.meta.take().unwrap().shutdown().await;
+    }
+
+    /// A Meta with the same secrets and numbers answers again.
+    pub(crate) async fn meta_comes_back(&mut self) {
+        let port = self
+            .sandbox
+            .graph_url
+            .rsplit_once(':')
+            .unwrap()
+            .1
+            .parse()
+            .unwrap();
+        self.meta = Some(simulated_meta(&self.url, port).await);
+    }
+
     /// A customer who keeps their number to themselves.
     pub(crate) async fn shy_customer(&self, name: &str) -> Customer<'_> {
         Customer::without_number(self, name).await
@@ -309,19 +344,25 @@ impl TestApp {
 
     /// How many rows of a table fulfil a condition.
     pub(crate) async fn rows(&self, table: &str, condition: &str) -> i64 {
-        let part = if table == "journal" { Part::Journal } else { Part::Main };
+        let part = if table == "journal" {
+            Part::Journal
+        } else {
+            Part::Main
+        };
         self.app.store.rows_where(part, table, condition).await
     }
 }
 
 /// Meta, with two numbers, whose webhooks come soon and whose customers read when they are told to.
-async fn simulated_meta(url: &str) -> Sandbox {
+async fn simulated_meta(url: &str, port: u16) -> Sandbox {
     let number = |digits: &str| NumberOptions {
         phone_number_id: None,
         display_phone_number: digits.to_owned(),
         verified_name: "Casa Turia".to_owned(),
     };
     let options = Options {
+        listen: SocketAddr::from(([127, 0, 0, 1], port)),
+        seed: Some(1),
         callback_url: Some(format!("{url}/webhooks/meta")),
         start_clock: Some(start()),
         movable_clock: true,
@@ -343,7 +384,9 @@ async fn numbers_of(hello: &Hello) -> Vec<String> {
     let answer = patient_client().get(url).send().await.unwrap();
     let state: Value = answer.json().await.unwrap();
     let numbers = state["numbers"].as_array().unwrap();
-    let ids = numbers.iter().map(|n| n["phone_number_id"].as_str().unwrap());
+    let ids = numbers
+        .iter()
+        .map(|n| n["phone_number_id"].as_str().unwrap());
     ids.map(str::to_owned).collect()
 }
 
