@@ -50,7 +50,7 @@ pub(crate) async fn kill_again_and_again(
         up.send_replace(false);
         killed.serving += 1;
         if rng.random_bool(0.2) && killed.serving + killed.starting < kills {
-            let patience = Duration::from_millis(rng.random_range(1..150));
+            let patience = Duration::from_millis(rng.random_range(1..60));
             if let Some(early) = install.start_and_kill_after(patience).await {
                 early.kill().await;
                 killed.serving += 1;
