@@ -130,5 +130,4 @@ pub(super) const STEPS: &[Step] = &[
     at(5, Writes(EMILY, "Could you deliver on Saturday morning instead?")),
     at(4, Takes(Ana, EMILY)),
     at(2, Writes(NEREA, "Me encanta el sofá Turia. ¿Lo tenéis en verde salvia?")),
-    at(0, Writes(LUCIA, "Gracias, Marta. ¿A qué hora pasa?")),
 ];
