@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use domain::WorkspaceId;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sandbox::Hello;
 use serde_json::{Value, json};
 use server::accounts::sign_in_link;
@@ -64,16 +64,23 @@ impl Player {
         let at_once = json!({ "delivered_after_ms": 0, "read_after_ms": 0 });
         self.phones.faults(&at_once).await?;
         for step in steps {
-            let at = end - SignedDuration::from_mins(step.minutes_ago);
-            let wait = at.duration_since(self.app.clock.now()).as_secs();
-            if wait > 0 {
-                self.phones.pass(wait).await?;
-            }
+            self.wait_until(end - SignedDuration::from_mins(step.minutes_ago))
+                .await?;
             self.act(colleagues, step.deed).await?;
         }
+        self.wait_until(end).await?;
         self.phones.no_faults().await?;
         for colleague in colleagues.values() {
             colleague.undo_seconds(5).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets business time pass.
+    async fn wait_until(&self, at: Timestamp) -> Result<(), Failure> {
+        let wait = at.duration_since(self.app.clock.now()).as_secs();
+        if wait > 0 {
+            self.phones.pass(wait).await?;
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ impl std::fmt::Debug for AppKeys {
 
 #[derive(Debug, Default)]
 struct Held {
-    apps: HashMap<String, AppKeys>,
+    apps: HashMap<String, Arc<AppKeys>>,
     channels: HashMap<ChannelKey, Arc<Channel>>,
     read_at: Option<Timestamp>,
 }
@@ -78,13 +78,11 @@ impl Directory {
                 secrets.open(Place::app(&app.name, "verify_token"), &app.verify_token);
             match (secret, verify_token) {
                 (Ok(secret), Ok(verify_token)) => {
-                    held.apps.insert(
-                        app.name,
-                        AppKeys {
-                            secret,
-                            verify_token,
-                        },
-                    );
+                    let keys = AppKeys {
+                        secret,
+                        verify_token,
+                    };
+                    held.apps.insert(app.name, Arc::new(keys));
                 }
                 _ => {
                     tracing::error!(app = %app.name, "The secrets of app {} were sealed under another master key", app.name);
@@ -122,7 +120,7 @@ impl Directory {
         }
     }
 
-    fn held_app(&self, name: &str) -> Option<AppKeys> {
+    fn held_app(&self, name: &str) -> Option<Arc<AppKeys>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         held.apps.get(name).cloned()
     }
@@ -133,7 +131,7 @@ impl Directory {
     }
 
     /// The keys of an app.
-    pub async fn app(&self, app: &App, name: &str) -> Option<AppKeys> {
+    pub async fn app(&self, app: &App, name: &str) -> Option<Arc<AppKeys>> {
         if let Some(keys) = self.held_app(name) {
             return Some(keys);
         }
@@ -141,7 +139,7 @@ impl Directory {
     }
 
     /// The keys of an app as the database holds them now.
-    pub async fn app_anew(&self, app: &App, name: &str) -> Option<AppKeys> {
+    pub async fn app_anew(&self, app: &App, name: &str) -> Option<Arc<AppKeys>> {
         self.refresh(app).await;
         self.held_app(name)
     }

@@ -99,6 +99,7 @@ async fn run(app: App) {
 
 /// Applies the oldest unapplied webhooks; answers how many there were.
 async fn apply_some(app: &App) -> Result<usize, store::Error> {
+    app.journal.step_aside().await;
     let entries = app.store.unapplied(READ).await?;
     let read = entries.len();
     let mut set = Set::default();

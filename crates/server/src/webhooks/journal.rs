@@ -1,7 +1,7 @@
 //! Group commit: one writer, one transaction for all that waits, and everybody is answered after it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use store::{NewEntry, Store};
@@ -31,7 +31,22 @@ pub struct Journal {
     accepting: Arc<watch::Sender<bool>>,
     written: Arc<Notify>,
     stalled: Arc<AtomicBool>,
+    crowd: Arc<Crowd>,
 }
+
+/// How full the groups are: whether webhooks come faster than one at a time.
+#[derive(Debug, Default)]
+struct Crowd {
+    last_group: AtomicUsize,
+    groups: AtomicU64,
+}
+
+/// A group of so many says that webhooks are waiting in line.
+const CROWDED: usize = 24;
+/// How long to look whether a crowd goes on.
+const GLANCE: Duration = Duration::from_millis(5);
+/// How long others step aside for a crowd at most.
+const COURTESY: Duration = Duration::from_millis(100);
 
 impl Journal {
     /// Starts the writer.
@@ -43,6 +58,7 @@ impl Journal {
             accepting: Arc::new(watch::Sender::new(true)),
             written: Arc::new(Notify::new()),
             stalled: Arc::default(),
+            crowd: Arc::default(),
         };
         tokio::spawn(write(store, waiting, journal.clone()));
         journal
@@ -61,6 +77,20 @@ impl Journal {
     #[must_use]
     pub fn accepting(&self) -> watch::Receiver<bool> {
         self.accepting.subscribe()
+    }
+
+    /// Steps aside while webhooks are waiting in line, for a moment at most: acknowledging goes before
+    /// applying. Returns at once when there is no crowd.
+    pub async fn step_aside(&self) {
+        let mut left = COURTESY;
+        while self.crowd.last_group.load(Ordering::Relaxed) >= CROWDED && !left.is_zero() {
+            let groups = self.crowd.groups.load(Ordering::Relaxed);
+            tokio::time::sleep(GLANCE).await;
+            left = left.saturating_sub(GLANCE);
+            if self.crowd.groups.load(Ordering::Relaxed) == groups {
+                return;
+            }
+        }
     }
 
     /// Wakes after something was written.
@@ -98,6 +128,8 @@ async fn write(store: Store, mut waiting: mpsc::Receiver<Waiting>, journal: Jour
         if taken == 0 {
             return;
         }
+        journal.crowd.last_group.store(taken, Ordering::Relaxed);
+        journal.crowd.groups.fetch_add(1, Ordering::Relaxed);
         let (entries, answers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|w| (w.entry, w.done)).unzip();
         let result = store.append_to_journal(entries).await.map_err(|e| {
