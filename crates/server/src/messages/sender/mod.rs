@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use domain::{ChannelId, WorkspaceId};
 use jiff::SignedDuration;
-use store::{Ended, Outcome};
+use store::{Channel, Ended, Outcome};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::App;
 
@@ -23,6 +24,8 @@ use crate::App;
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// A try that began so long ago has no caller any more: its process died.
 const ABANDONED: SignedDuration = SignedDuration::from_secs(90);
+/// How often channels are looked at without having been told of a change.
+const LOOK: Duration = Duration::from_secs(5);
 /// How often such tries are looked for.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -52,24 +55,43 @@ impl Senders {
     }
 }
 
+/// What of a channel a worker works with. A change of anything else is none of its business.
+fn works_alike(a: &Channel, b: &Channel) -> bool {
+    let parts = |c: &Channel| {
+        (
+            c.external_id.clone(),
+            c.token.clone(),
+            c.throughput,
+            c.paused.clone(),
+        )
+    };
+    parts(a) == parts(b)
+}
+
 /// Keeps one worker per channel, started anew when the channel changed.
 async fn supervise(app: App) {
     let mut changes = app.channels.changes();
-    let mut workers: HashMap<ChannelId, (Arc<store::Channel>, worker::Handle)> = HashMap::new();
+    let mut workers: HashMap<ChannelId, (Arc<Channel>, worker::Handle)> = HashMap::new();
     loop {
+        changes.mark_unchanged();
         for channel in app.channels.all() {
-            let current = workers.get(&channel.id).map(|(known, _)| known);
-            if current == Some(&channel) {
+            let current = workers.get(&channel.id);
+            if current.is_some_and(|(known, _)| works_alike(known, &channel)) {
                 continue;
             }
-            if let Some((_, old)) = workers.remove(&channel.id) {
-                old.stop().await;
-            }
-            let handle = worker::start(app.clone(), Arc::clone(&channel));
+            let before = workers.remove(&channel.id).map(|(_, handle)| handle);
+            let handle = worker::start(app.clone(), Arc::clone(&channel), before);
             workers.insert(channel.id, (channel, handle));
         }
-        if changes.changed().await.is_err() {
-            return;
+        // The command line may have connected a channel anew: nobody in this process would tell.
+        if timeout(LOOK, changes.changed()).await.is_err() {
+            let now = app.clock.system_now();
+            if let Err(error) = app.channels.reload(&app.store, &app.secrets, now).await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "Channels could not be read"
+                );
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ use crate::secrets::Place;
 const LOOK_AT: i64 = 64;
 /// How long to sleep when nothing waits; somebody wakes us sooner.
 const IDLE: Duration = Duration::from_secs(5);
+/// How long to wait for messages that wait behind another of their conversation.
+const BEHIND: Duration = Duration::from_secs(1);
 /// How long to wait when the database takes no writes.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -56,10 +58,16 @@ struct Worker {
     paused: bool,
 }
 
-/// Starts the worker of a channel. One without a usable token, or at rest, sends nothing.
-pub(super) fn start(app: App, channel: Arc<Channel>) -> Handle {
+/// Starts the worker of a channel, once the one `before` it has ended its calls. One without a usable
+/// token, or at rest, sends nothing.
+pub(super) fn start(app: App, channel: Arc<Channel>, before: Option<Handle>) -> Handle {
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(run(app, channel, stopped));
+    let task = tokio::spawn(async move {
+        if let Some(before) = before {
+            before.stop().await;
+        }
+        run(app, channel, stopped).await;
+    });
     Handle { stop, task }
 }
 
@@ -163,6 +171,8 @@ impl Worker {
 
     async fn until_next(&self, now: Timestamp) -> Duration {
         match self.app.store.next_due(self.channel.id).await {
+            // Due and yet not to be had: it waits behind a call under way, whose end wakes us.
+            Ok(Some(due)) if due <= now => BEHIND,
             Ok(Some(due)) => until(due, now),
             Ok(None) => IDLE,
             Err(error) => self.cannot(&error),
