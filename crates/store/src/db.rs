@@ -246,6 +246,21 @@ pub(crate) enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// Begins at the one writer.
+///
+/// When the disk is full SQLite undoes a transaction by itself. sqlx goes on counting it, and would
+/// begin no other on that connection for ever: it is replaced.
+async fn begin_immediate(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match write.begin_with(BEGIN).await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            write.acquire().await?.close().await?;
+            write.begin_with(BEGIN).await
+        }
+        other => other,
+    }
+}
+
 impl Db {
     /// Opens an SQLite file, creating it if it is not there: WAL, and every commit on disk.
     pub(crate) async fn open_sqlite(path: &Path, readers: u32) -> Result<Self, Error> {
@@ -284,7 +299,7 @@ impl Db {
     /// Begins a transaction that may write. On SQLite it waits for its turn at the one writer.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { write, .. } => Tx::Sqlite(begin_immediate(write).await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }

@@ -56,13 +56,13 @@ impl From<sqlx::Error> for Error {
 }
 
 /// Busy, locked, read-only, I/O, full, cannot open, authorisation on SQLite (extended codes keep the
-/// primary one in their low byte); resources, shutdown and read-only on PostgreSQL.
+/// primary one in their low byte); resources, shutdown, connections not allowed and read-only on PostgreSQL.
 fn passes(e: &dyn sqlx::error::DatabaseError) -> bool {
     let Some(code) = e.code() else { return false };
     if e.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
         .is_some()
     {
-        return ["53", "57", "08", "25006", "58"]
+        return ["53", "55000", "57", "08", "25006", "58"]
             .iter()
             .any(|c| code.starts_with(c));
     }
