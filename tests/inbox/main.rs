@@ -5,10 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod counters;
+mod faults;
 mod harness;
 mod ingest;
+mod lists;
+mod live;
 mod people;
 mod sending;
 mod signature;
 mod statuses;
+mod walls;
 mod window;

@@ -55,7 +55,7 @@ impl Agent {
     /// A browser in which nobody is signed in.
     pub(crate) fn nobody(server: &str) -> Self {
         Self {
-            http: charla_tests::http(),
+            http: super::patient_client(),
             server: server.to_owned(),
             cookie: String::new(),
             workspace: String::new(),

@@ -96,6 +96,21 @@ impl Socket {
         }
     }
 
+    /// The cursor of the next changes; the rest of it is not even parsed.
+    pub(crate) async fn hears_a_cursor(&mut self) -> i64 {
+        loop {
+            match self.stream.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    if let Some(rest) = text.strip_prefix(r#"{"type":"changes","cursor":"#) {
+                        return rest.split(',').next().unwrap().parse().unwrap();
+                    }
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("the socket ended: {other:?}"),
+            }
+        }
+    }
+
     /// The code the server closes with, whatever it says before.
     pub(crate) async fn hears_the_end(&mut self) -> Option<u16> {
         loop {

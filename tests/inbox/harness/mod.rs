@@ -27,3 +27,12 @@ pub(crate) fn start() -> Timestamp {
 pub(crate) fn instant(value: &serde_json::Value) -> Timestamp {
     value.as_str().unwrap().parse().unwrap()
 }
+
+/// Waits longer for an answer than a locked database takes.
+fn patient_client() -> reqwest::Client {
+    // The first client of the process chooses how to speak TLS.
+    drop(charla_tests::http());
+    let patience = std::time::Duration::from_secs(40);
+    let client = reqwest::Client::builder().timeout(patience).no_proxy();
+    client.build().unwrap()
+}

@@ -126,6 +126,32 @@ impl Shelf {
         found.await.unwrap().iter().map(|c| c.id).collect()
     }
 
+    /// Every conversation, in no order that matters.
+    pub(crate) async fn every_conversation(&self) -> Vec<ConversationId> {
+        let mut found = self.conversations().await;
+        let (view, far) = (View::Resolved, 10_000);
+        let resolved =
+            self.store
+                .conversations(self.workspace, self.agents[0], view, None, far, start());
+        found.extend(resolved.await.unwrap().iter().map(|c| c.id));
+        found.sort();
+        found
+    }
+
+    /// How many open conversations of an agent have something they have not read.
+    pub(crate) async fn unread_of(&self, agent: AgentId) -> i64 {
+        let (view, far) = (View::Mine, 10_000);
+        let mine = self
+            .store
+            .conversations(self.workspace, agent, view, None, far, start());
+        let mine = mine.await.unwrap();
+        let unread = mine
+            .iter()
+            .filter(|c| c.last_inbound_seq > c.read_seq.unwrap())
+            .count();
+        i64::try_from(unread).unwrap()
+    }
+
     async fn newest(&self, now: Timestamp) -> Option<ConversationId> {
         let found =
             self.store

@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 
 use super::agent::Agent;
 use super::phones::Customer;
-use super::{Socket, start};
+use super::{Socket, patient_client, start};
 
 /// A running Charla with one workspace, its owner and one number; a second number stands ready.
 pub(crate) struct TestApp {
@@ -425,15 +425,6 @@ fn serve(listener: TcpListener, app: &App) -> Serving {
         serving.await.unwrap();
     });
     Serving { stop, task }
-}
-
-/// Waits longer for an answer than a locked database takes.
-fn patient_client() -> reqwest::Client {
-    // The first client of the process chooses how to speak TLS.
-    drop(charla_tests::http());
-    let patience = std::time::Duration::from_secs(40);
-    let client = reqwest::Client::builder().timeout(patience).no_proxy();
-    client.build().unwrap()
 }
 
 fn ana() -> NewOwner {
