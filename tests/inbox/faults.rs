@@ -112,7 +112,10 @@ async fn a_journal_that_undoes_what_is_written_refuses_webhooks_until_it_is_mend
     on_sqlite(async |t, _| {
         t.app.store.meddle(Part::Journal, REFUSE).await;
         refuses_until(&t, async || {
-            t.app.store.meddle(Part::Journal, "DROP TRIGGER refuse").await;
+            t.app
+                .store
+                .meddle(Part::Journal, "DROP TRIGGER refuse")
+                .await;
         })
         .await;
     })
@@ -123,10 +126,16 @@ async fn a_journal_that_undoes_what_is_written_refuses_webhooks_until_it_is_mend
 async fn a_full_disk_refuses_a_webhook_and_takes_it_again_when_there_is_room() {
     on_sqlite(async |t, _| {
         // It holds for the connection that writes, and for as long as that one does.
-        t.app.store.meddle(Part::Journal, "PRAGMA max_page_count = 1").await;
+        t.app
+            .store
+            .meddle(Part::Journal, "PRAGMA max_page_count = 1")
+            .await;
         assert_eq!(t.post(&webhook(&t, 1)).await, 503);
         assert_eq!(t.rows("journal", "1 = 1").await, 1);
-        t.app.store.meddle(Part::Journal, "PRAGMA max_page_count = 1000000").await;
+        t.app
+            .store
+            .meddle(Part::Journal, "PRAGMA max_page_count = 1000000")
+            .await;
         brought(&t, 1).await;
         t.applied().await;
         assert_eq!(t.rows("messages", "external_id = 'wamid.1'").await, 1);
@@ -227,6 +236,35 @@ async fn while_another_process_locks_the_inbox_webhooks_are_taken_and_changes_re
         t.applied().await;
         assert_eq!(t.rows("messages", "direction = 'in'").await, 2);
         t.ana.does("resolve", &conversation).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_while_the_inbox_is_locked_is_recorded_afterwards() {
+    on_sqlite(async |t, db| {
+        let vera = t.customer("34600000002").await;
+        let conversation = vera.says("Hi").await;
+        t.faults(json!({"answer_delay_ms": 300, "webhook_stop": true}))
+            .await;
+        let sent = t.ana.reply(&conversation, "Hello!").await;
+        until("the try to begin", async || {
+            (t.rows("tries", "outcome = 'calling'").await == 1).then_some(())
+        })
+        .await;
+        let mut other = another_process(&db, "charla.db").await;
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
+        until("Meta to have answered", async || {
+            (t.sends().await.len() == 1).then_some(())
+        })
+        .await;
+        assert_eq!(t.rows("tries", "outcome = 'calling'").await, 1);
+        other.execute("ROLLBACK").await.unwrap();
+        let details = t
+            .ana
+            .until_delivery(sent["id"].as_str().unwrap(), "accepted")
+            .await;
+        assert!(details["external_id"].is_string());
     })
     .await;
 }

@@ -12,6 +12,7 @@ mod ingest;
 mod lists;
 mod live;
 mod people;
+mod plans;
 mod sending;
 mod signature;
 mod statuses;

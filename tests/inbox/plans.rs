@@ -2,19 +2,65 @@
 
 use domain::delivery::Report;
 use jiff::SignedDuration;
+use store::test_db::TestDb;
 use store::testing::{Asker, Part, Plan};
-use store::{Outcome, Received, test_both};
+use store::{Location, Outcome, Received, test_both};
 
 use crate::harness::{Shelf, report, start};
 
 const CUSTOMERS: usize = 3000;
 
+/// Tables in which a page finds one row each time, made so large that reading them whole does not pay.
+const INFLATED: [(Part, &str); 5] = [
+    (
+        Part::Main,
+        "windows (channel_id, identity_id, workspace_id, conversation_id)
+         SELECT (SELECT id FROM channels), id(), id(), id()",
+    ),
+    (
+        Part::Main,
+        "reads (conversation_id, agent_id, workspace_id, seq) SELECT id(), id(), id(), i",
+    ),
+    (
+        Part::Main,
+        "drafts (conversation_id, agent_id, mode, workspace_id, body, updated_at)
+         SELECT id(), id(), 'reply', id(), 'text', i",
+    ),
+    (
+        Part::Main,
+        "tries (id, workspace_id, channel_id, conversation_id, message_id, number, started_at, outcome)
+         SELECT id(), id(), id(), id(), id(), 1, i, 'accepted'",
+    ),
+    (Part::Journal, "journal_applied (upto, at) SELECT i, i"),
+];
+
+/// Fifty thousand rows that belong to nobody.
+fn inflate(rows: &str, sqlite: bool) -> String {
+    let id = if sqlite {
+        "randomblob(16)"
+    } else {
+        "gen_random_uuid()"
+    };
+    let rows = rows.replace("id()", id);
+    let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)";
+    format!("{numbers} INSERT INTO {rows} FROM n")
+}
+
+fn on_sqlite(db: &TestDb) -> bool {
+    matches!(db.location(), Location::Folder(_))
+}
+
 /// Thousands of rows in every table that a list reads, and the engine's statistics about them.
-async fn filled(shelf: &Shelf) -> Asker {
+async fn filled(shelf: &Shelf, sqlite: bool) -> Asker {
     let now = start();
     let text = |n: usize, round: usize| {
         let at = now - SignedDuration::from_secs(i64::try_from(n + round).unwrap());
-        shelf.text(&format!("34600{n:06}"), &format!("wamid.{n}.{round}"), "Hola", at)
+        shelf.text(
+            &format!("34600{n:06}"),
+            &format!("wamid.{n}.{round}"),
+            "Hola",
+            at,
+        )
     };
     for round in 0..4 {
         let texts: Vec<Received> = (0..CUSTOMERS).map(|n| text(n, round)).collect();
@@ -23,22 +69,44 @@ async fn filled(shelf: &Shelf) -> Asker {
     let conversations = shelf.conversations().await;
     for (n, &conversation) in conversations.iter().enumerate().take(600) {
         let agent = shelf.agents[n % 3];
-        shelf.store.assign(shelf.workspace, conversation, Some(agent), agent, now).await.unwrap();
+        shelf
+            .store
+            .assign(shelf.workspace, conversation, Some(agent), agent, now)
+            .await
+            .unwrap();
         if n % 4 == 0 {
-            shelf.store.resolve(shelf.workspace, conversation, agent, now).await.unwrap();
+            shelf
+                .store
+                .resolve(shelf.workspace, conversation, agent, now)
+                .await
+                .unwrap();
         } else {
             shelf.replies(conversation, &format!("key {n}"), now).await;
         }
     }
     let sent = shelf.begins(conversations[700], "sent", now).await;
-    let accepted = Outcome::Accepted { external_id: "wamid.out".to_owned() };
+    let accepted = Outcome::Accepted {
+        external_id: "wamid.out".to_owned(),
+    };
     shelf.ends(&sent, accepted, now).await;
-    shelf.apply(&[shelf.status(report("wamid.out", Report::Sent, 1))], now).await;
-    let entry = |n: u8| store::NewEntry { received_at: now, app: "default".to_owned(), body: vec![n; 200] };
+    shelf
+        .apply(&[shelf.status(report("wamid.out", Report::Sent, 1))], now)
+        .await;
+    let entry = |n: u8| store::NewEntry {
+        received_at: now,
+        app: "default".to_owned(),
+        body: vec![n; 200],
+    };
     for _ in 0..20 {
-        shelf.store.append_to_journal((0..100).map(entry).collect()).await.unwrap();
+        shelf
+            .store
+            .append_to_journal((0..100).map(entry).collect())
+            .await
+            .unwrap();
     }
-    shelf.store.note_applied(1990, now).await.unwrap();
+    for (part, table) in INFLATED {
+        shelf.store.meddle(part, &inflate(table, sqlite)).await;
+    }
     shelf.store.meddle(Part::Main, "ANALYZE").await;
     shelf.store.meddle(Part::Journal, "ANALYZE").await;
     Asker {
@@ -50,34 +118,113 @@ async fn filled(shelf: &Shelf) -> Asker {
     }
 }
 
-/// The tables that grow with use.
-const GROWING: [&str; 13] = [
-    "conversations",
-    "contacts",
-    "contact_terms",
-    "identities",
-    "windows",
-    "messages",
-    "reads",
-    "drafts",
-    "outbox",
-    "tries",
-    "events",
-    "journal",
-    "journal_applied",
+/// What each list goes over: the name of the index on either engine.
+const OVER: [(&str, &[&str]); 11] = [
+    ("mine", &["conversations_assignee"]),
+    (
+        "unassigned",
+        &["conversations_assignee", "conversations_state"],
+    ),
+    ("all", &["conversations_state"]),
+    ("expiring", &["conversations_expiring"]),
+    ("resolved", &["conversations_state"]),
+    (
+        "find",
+        &["contact_terms_pkey", "sqlite_autoindex_contact_terms_1"],
+    ),
+    ("expiring, counted", &["conversations_expiring"]),
+    ("thread", &["messages_thread"]),
+    ("due", &["outbox_due"]),
+    ("events", &["events_pkey", "sqlite_autoindex_events_1"]),
+    ("unapplied", &["journal_pkey", "INTEGER PRIMARY KEY"]),
 ];
 
-/// Steps that read a growing table from end to end, in either engine's words.
-fn scans(plan: &Plan) -> Vec<&str> {
-    let steps = plan.steps.lines().map(str::trim);
-    steps
-        .filter(|step| {
-            let whole_table = |table: &&str| {
-                let sqlite = step.starts_with("SCAN ") && !step.contains(" USING ") && aliased(step, table);
-                let postgres = step.contains("Seq Scan on ") && step.split_whitespace().any(|w| w == *table);
-                sqlite || postgres
-            };
-            GROWING.iter().any(|table| whole_table(&table))
-        })
+/// What is read from end to end because it is small by construction: a page, at most 200 hits, a
+/// parameter, a count that is capped.
+const SMALL: [&str; 4] = ["c", "hit", "json_each", "soon"];
+
+/// Steps that read a table from end to end, in either engine's words.
+fn whole_tables(plan: &Plan) -> Vec<&str> {
+    let small = |step: &str| SMALL.contains(&step.split(' ').next().unwrap_or_default());
+    let whole = |step: &&str| {
+        let scanned = step.strip_prefix("SCAN ");
+        step.contains("Seq Scan on ") || scanned.is_some_and(|what| !small(what))
+    };
+    plan.steps.lines().map(str::trim).filter(whole).collect()
+}
+
+/// What PostgreSQL may sort: a page, or the few ids of one person.
+const FEW: [&str; 3] = ["p.id DESC", "p_1.id DESC", "c.last_at DESC, c.id DESC"];
+
+/// Sorts of more than a page or the few ids of one person, in either engine's words.
+fn sorts(plan: &Plan) -> Vec<&str> {
+    let steps: Vec<&str> = plan.steps.lines().map(str::trim).collect();
+    let of_one_person = |n: usize| n > 0 && steps[n - 1].starts_with("SEARCH p ");
+    let sorted = |n: usize, step: &str| {
+        let key = step.strip_prefix("Sort Key: ");
+        key.is_some_and(|key| !FEW.contains(&key))
+            || step.contains("TEMP B-TREE") && !of_one_person(n)
+    };
+    let all = steps.iter().enumerate();
+    all.filter(|(n, step)| sorted(*n, step))
+        .map(|(_, step)| *step)
         .collect()
+}
+
+test_both! {
+    async fn no_list_reads_or_sorts_a_whole_table(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        let asker = filled(&shelf, on_sqlite(&db)).await;
+        let plans = shelf.store.plans(asker).await;
+        let names: Vec<&str> = plans.iter().map(|plan| plan.name).collect();
+        assert_eq!(names, OVER.map(|(name, _)| name), "every list has a row");
+        for (plan, (name, indexes)) in plans.iter().zip(OVER) {
+            let over = indexes.iter().any(|index| plan.steps.contains(index));
+            assert!(over, "{name} goes over none of {indexes:?}:\n{}", plan.steps);
+            assert_eq!(whole_tables(plan), [""; 0], "{name} reads whole tables:\n{}", plan.steps);
+            // What is found is sorted: it is at most 200 people's conversations.
+            if name != "find" {
+                assert_eq!(sorts(plan), [""; 0], "{name} sorts:\n{}", plan.steps);
+            }
+        }
+    }
+}
+
+fn plan(steps: &str) -> Plan {
+    Plan {
+        name: "a plan",
+        steps: steps.to_owned(),
+    }
+}
+
+#[test]
+fn a_whole_table_or_a_sort_of_one_is_noticed() {
+    for (steps, whole, sorted) in [
+        ("SEARCH m USING INDEX messages_thread (at<?)", 0, 0),
+        ("CO-ROUTINE c\nSCAN conversations\nSCAN c", 1, 0),
+        (
+            "SEARCH v USING INDEX x (y=?)\nUSE TEMP B-TREE FOR ORDER BY",
+            0,
+            1,
+        ),
+        (
+            "SEARCH p USING INDEX x (y=?)\nUSE TEMP B-TREE FOR ORDER BY",
+            0,
+            0,
+        ),
+        ("Limit\n  ->  Seq Scan on windows w", 1, 0),
+        (
+            "Limit\n  ->  Sort\n    Sort Key: conversations.last_at DESC",
+            0,
+            1,
+        ),
+        ("Sort\n  Sort Key: c.last_at DESC, c.id DESC", 0, 0),
+    ] {
+        let plan = plan(steps);
+        assert_eq!(
+            (whole_tables(&plan).len(), sorts(&plan).len()),
+            (whole, sorted),
+            "{steps}"
+        );
+    }
 }

@@ -206,6 +206,21 @@ test_both! {
         assert_eq!(t.sends().await.len(), 14);
     }
 
+    async fn a_channel_that_another_process_connects_anew_goes_on_by_itself(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        t.faults(json!({"token_revoked": true})).await;
+        t.ana.reply(&conversation, "Hello!").await;
+        until("the channel to be paused", async || {
+            (paused(&t, 0).await == "token").then_some(())
+        })
+        .await;
+        t.faults(json!({"token_revoked": false})).await;
+        t.connect_unnoticed(0).await;
+        arrive(&t, &vera, &["Hello!"]).await;
+    }
+
     async fn a_burst_into_a_revoked_token_ends_with_the_calls_under_way(db: TestDb) {
         let t = TestApp::new(db).await;
         t.ana.takes_back_for(5).await;

@@ -1,7 +1,6 @@
 //! Customers and their phones, played through the simulated Meta.
 
 use charla_tests::until::until;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::TestApp;
@@ -62,12 +61,6 @@ impl<'t> Customer<'t> {
     /// Writes, and waits until it is in the inbox: the conversation it is in.
     pub(crate) async fn says(&self, text: &str) -> String {
         let wamid = self.write(json!({"text": text})).await;
-        self.arrived(&wamid).await
-    }
-
-    /// The same, at an instant.
-    pub(crate) async fn says_at(&self, text: &str, at: Timestamp) -> String {
-        let wamid = self.write(json!({"text": text, "at": at})).await;
         self.arrived(&wamid).await
     }
 

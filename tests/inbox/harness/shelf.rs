@@ -110,13 +110,6 @@ impl Shelf {
             .unwrap();
     }
 
-    /// A customer writes: the conversation.
-    pub(crate) async fn hears_from(&self, wa_id: &str, id: &str, now: Timestamp) -> ConversationId {
-        let text = self.text(wa_id, id, "Hola", now);
-        self.apply(&[text], now).await;
-        self.newest(now).await.unwrap()
-    }
-
     /// Every open conversation.
     pub(crate) async fn conversations(&self) -> Vec<ConversationId> {
         let (view, far) = (View::All, 10_000);
@@ -150,13 +143,6 @@ impl Shelf {
             .filter(|c| c.last_inbound_seq > c.read_seq.unwrap())
             .count();
         i64::try_from(unread).unwrap()
-    }
-
-    async fn newest(&self, now: Timestamp) -> Option<ConversationId> {
-        let found =
-            self.store
-                .conversations(self.workspace, self.agents[0], View::All, None, 1, now);
-        found.await.unwrap().first().map(|c| c.id)
     }
 
     /// Queues a reply and begins to hand it over.

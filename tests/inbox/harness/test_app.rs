@@ -128,6 +128,12 @@ impl TestApp {
         self.connect_to(n, self.workspace).await
     }
 
+    /// Connects a number anew as the command line does, from another process.
+    pub(crate) async fn connect_unnoticed(&self, n: usize) {
+        let token = &self.sandbox.access_token;
+        self.connect(n, self.workspace, token).await;
+    }
+
     /// Connects a number to any workspace.
     pub(crate) async fn connect_to(&self, n: usize, workspace: WorkspaceId) -> ChannelId {
         let channel = self.connect(n, workspace, &self.sandbox.access_token).await;
