@@ -67,21 +67,22 @@ impl Story<'_> {
             Deed::Pass(hours) => self.now += SignedDuration::from_hours(hours),
             Deed::TakeBack => {
                 if let Some(message) = self.queued.pop() {
-                    let (shelf, me) = (self.shelf, self.shelf.agents[0]);
-                    shelf
-                        .store
-                        .undo(shelf.workspace, message, me, self.now)
-                        .await
-                        .unwrap();
+                    let Shelf {
+                        store,
+                        workspace,
+                        agents,
+                        ..
+                    } = self.shelf;
+                    let taking = store.undo(*workspace, message, agents[0], self.now);
+                    taking.await.unwrap();
                 }
             }
             Deed::HandOver => {
-                let shelf = self.shelf;
-                shelf
-                    .store
-                    .hand_over(shelf.workspace, &self.queued, self.now)
-                    .await
-                    .unwrap();
+                let Shelf {
+                    store, workspace, ..
+                } = self.shelf;
+                let handing = store.hand_over(*workspace, &self.queued, self.now);
+                handing.await.unwrap();
                 self.queued.clear();
             }
             Deed::Assign(n, _)

@@ -212,6 +212,7 @@ test_both! {
         let theirs = t.other_workspace().await;
         let olga = t.member_of(theirs, "Olga Otra", domain::permission::Role::Owner).await;
         let conversation = t.customer("34600000001").await.says("Hi").await;
+        t.pass_here(jiff::SignedDuration::from_mins(1));
         let path = format!("conversations/{conversation}/assign");
         let given = t.ana.post(&path, json!({"agent_id": jordi.id()})).await.ok();
         assert_eq!(given["assignee_id"], json!(jordi.id()));

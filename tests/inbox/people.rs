@@ -183,11 +183,15 @@ test_both! {
 
     async fn a_contact_is_found_by_name_number_and_username(db: TestDb) {
         let t = TestApp::new(db).await;
-        let mut lucia = by(Some("34600000001"), Some(BSUID), 1);
-        lucia.name = "Lucía Peña Núñez".to_owned();
-        lucia.username = Some("lucia.pe".to_owned());
-        let mut tom = by(Some("447700900123"), None, 2);
-        tom.name = "Tom Hughes".to_owned();
+        let lucia = Text {
+            name: "Lucía Peña Núñez".to_owned(),
+            username: Some("lucia.pe".to_owned()),
+            ..by(Some("34600000001"), Some(BSUID), 1)
+        };
+        let tom = Text {
+            name: "Tom Hughes".to_owned(),
+            ..by(Some("447700900123"), None, 2)
+        };
         t.told(&t.texts(&[lucia, tom])).await;
         for (typed, expect) in [
             ("lucia", vec!["Lucía Peña Núñez"]),

@@ -107,6 +107,7 @@ test_both! {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;
         let conversation = vera.says("Hi").await;
+        t.pass(SignedDuration::from_mins(1)).await;
         let resolved = t.ana.does("resolve", &conversation).await;
         assert_eq!((&resolved["state"], &resolved["resolved_at"]), (&json!("resolved"), &json!(t.app.clock.now())));
         t.pass(SignedDuration::from_hours(23)).await;
