@@ -53,6 +53,7 @@ test_both! {
         assert_eq!(t.rows("journal", "1 = 1").await, 64);
         assert_eq!(t.rows("messages", "1 = 1").await, 1);
         assert_eq!(t.rows("events", "kind = 'message'").await, 1);
+        assert_eq!(t.rows("quarantine", "1 = 1").await, 0);
         let conversation = conversation_of(&t, "+34600000001").await;
         assert_eq!(t.ana.texts(&conversation, "in").await, ["Hola"]);
     }
