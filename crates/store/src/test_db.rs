@@ -142,7 +142,7 @@ where
 
 /// Writes tests once and runs each on both engines, as `name::sqlite` and `name::postgres`.
 ///
-/// ```ignore
+/// ```text
 /// test_both! {
 ///     async fn a_new_database_has_no_users(db: TestDb) {
 ///         assert!(!db.open().await.users_exist().await.unwrap());
