@@ -8,8 +8,9 @@ const WORDS: [&str; 3] = [
     concat!("FIX", "ME"),
     concat!("XX", "X"),
 ];
-const IN_RUST: [&str; 3] = [
+const IN_RUST: [&str; 4] = [
     concat!("#[ign", "ore"),
+    concat!("```ign", "ore"),
     concat!("to", "do!("),
     concat!("unimple", "mented!("),
 ];
