@@ -32,21 +32,25 @@ test('a conversation is answered and resolved without the mouse', async ({ charl
 
 test('j and k walk the list, and letters in the composer stay letters', async ({ charla, inbox }) => {
   const { page } = inbox;
-  const first = await charla.customer('Uno Primero');
-  const second = await charla.customer('Dos Segundo');
-  await first.writes('one');
-  await second.writes('two');
+  const customers = [await charla.customer('Uno Primero'), await charla.customer('Dos Segundo')];
+  for (const customer of customers) await customer.writes('Hello');
   await inbox.open('all');
-  await expect(inbox.list.getByRole('option').nth(0)).toHaveAccessibleName(/^Dos Segundo/);
-  await page.keyboard.press('j');
-  await expect(inbox.row(second.name)).toHaveAttribute('aria-selected', 'true');
-  await page.keyboard.press('j');
-  await expect(inbox.row(first.name)).toHaveAttribute('aria-selected', 'true');
-  await page.keyboard.press('k');
-  await expect(inbox.row(second.name)).toHaveAttribute('aria-selected', 'true');
+  for (const { name } of customers) await expect(inbox.row(name)).toBeVisible();
+
+  // Two who wrote within the same second may stand in either order.
+  const first = inbox.list.getByRole('option').nth(0);
+  const second = inbox.list.getByRole('option').nth(1);
+  for (const [key, row] of [
+    ['j', first],
+    ['j', second],
+    ['k', first],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect(row).toHaveAttribute('aria-selected', 'true');
+  }
 
   await page.keyboard.press('r');
   await page.keyboard.type('jke');
   await expect(inbox.composer).toHaveValue('jke');
-  await expect(inbox.row(second.name)).toHaveAttribute('aria-selected', 'true');
+  await expect(first).toHaveAttribute('aria-selected', 'true');
 });
