@@ -81,7 +81,7 @@ impl Story<'_> {
                 let Shelf {
                     store, workspace, ..
                 } = self.shelf;
-                let handing = store.hand_over(*workspace, &self.queued, self.now);
+                let handing = store.hand_over(*workspace, &self.queued, || self.now);
                 handing.await.unwrap();
                 self.queued.clear();
             }

@@ -256,8 +256,10 @@ test_both! {
         let vera = t.customer("34600000001").await;
         let there = vera.at_number(1);
         let (here_conversation, there_conversation) = (vera.says("Hi").await, there.says("Hi").await);
+        let channels = t.app.store.channels(t.workspace).await.unwrap();
+        let second = channels.iter().find(|c| c.id == second).unwrap();
         t.app.store
-            .pause_channel(t.workspace, second, Some("token"), t.app.clock.now())
+            .pause_channel(second, "token", t.app.clock.now())
             .await
             .unwrap();
         t.reload().await;

@@ -149,7 +149,7 @@ async fn begun(shelf: &Shelf, count: usize) -> Vec<Handover> {
     }
     shelf
         .store
-        .hand_over(shelf.workspace, &messages, start())
+        .hand_over(shelf.workspace, &messages, start)
         .await
         .unwrap()
 }

@@ -35,7 +35,7 @@ pub(crate) async fn write(file: &Path) -> Result<(), Failure> {
     if file.exists() {
         return Err(format!("{} exists: choose another name", file.display()).into());
     }
-    let store = open::store(&settings).await?;
+    let store = open::existing(&settings).await?;
     let folder = tempfile::tempdir_in(parent(file))?;
     store.copy_to(folder.path()).await?;
     let manifest = Manifest {
@@ -73,7 +73,7 @@ fn digest(file: &Path) -> Result<String, Failure> {
 }
 
 fn pack(folder: &Path, manifest: &Manifest, to: &Path) -> Result<(), Failure> {
-    let out = zstd::Encoder::new(BufWriter::new(File::create(to)?), 3)?;
+    let out = zstd::Encoder::new(BufWriter::new(private_file(to)?), 3)?;
     let mut archive = tar::Builder::new(out);
     let json = serde_json::to_vec_pretty(manifest)?;
     let mut header = tar::Header::new_gnu();
@@ -89,12 +89,29 @@ fn pack(folder: &Path, manifest: &Manifest, to: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A new file that nobody else on this machine can read.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
+
 /// Puts a backup into a data folder that holds no data yet.
 pub(crate) fn restore(file: &Path) -> Result<(), Failure> {
     let settings = open::settings()?;
     let folder = &settings.data_dir;
     std::fs::create_dir_all(folder)?;
-    if let Some(name) = FILES.into_iter().find(|name| folder.join(name).exists()) {
+    let leftovers = [
+        "charla.db-wal",
+        "charla.db-shm",
+        "journal.db-wal",
+        "journal.db-shm",
+    ];
+    let mut names = FILES.into_iter().chain(leftovers);
+    if let Some(name) = names.find(|name| folder.join(name).exists()) {
         let there = folder.join(name);
         return Err(format!(
             "{} exists: restore into an empty folder (CHARLA_DATA_DIR)",

@@ -16,7 +16,7 @@ pub(crate) async fn run() -> Result<ExitCode, Failure> {
         settings.data_dir.display()
     );
     let key = secrets::key_file(settings.master_key_file.as_deref(), &settings.data_dir);
-    let store = open::store(&settings).await?;
+    let store = open::existing(&settings).await?;
     let mut well = true;
     let mut say = |good: bool, what: String| {
         println!("{}  {what}", if good { "ok  " } else { "BAD " });

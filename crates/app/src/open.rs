@@ -25,6 +25,23 @@ pub(crate) async fn store(settings: &Settings) -> Result<Store, Failure> {
     Ok(Store::open(location, Chance::from_os()).await?)
 }
 
+/// The database, which must be there already: a command run in the wrong folder is told so, instead of
+/// working on an empty install that it made itself.
+pub(crate) async fn existing(settings: &Settings) -> Result<Store, Failure> {
+    must_exist(settings)?;
+    store(settings).await
+}
+
+/// Refuses if there is no data where the settings say.
+pub(crate) fn must_exist(settings: &Settings) -> Result<(), Failure> {
+    let file = settings.data_dir.join("charla.db");
+    if settings.database_url.is_some() || file.exists() {
+        return Ok(());
+    }
+    let folder = settings.data_dir.display();
+    Err(format!("there is no data in {folder}: name its folder in CHARLA_DATA_DIR").into())
+}
+
 /// The master key. It is made only where there is nothing yet that an older one sealed.
 pub(crate) async fn secrets(settings: &Settings, store: &Store) -> Result<Secrets, Failure> {
     std::fs::create_dir_all(&settings.data_dir)?;

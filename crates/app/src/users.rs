@@ -8,6 +8,7 @@ use crate::{Failure, open, serve};
 /// Prints a link that sets a new password.
 pub(crate) async fn reset(email: &str) -> Result<(), Failure> {
     let settings = open::settings()?;
+    open::must_exist(&settings)?;
     let decided = server::Settings {
         public_url: settings.public_url.clone(),
         demo: false,

@@ -114,10 +114,14 @@ impl MessageKind {
         }
     }
 
-    /// Whether the customer spoke. System lines tell about them; they open no window.
+    /// Whether the customer spoke. Lines about them, and changes of what they said before, open no window:
+    /// Meta says only that messages and calls do.
     #[must_use]
     pub const fn opens_window(self) -> bool {
-        !matches!(self, Self::System)
+        !matches!(
+            self,
+            Self::System | Self::Edit | Self::Revoke | Self::RequestWelcome
+        )
     }
 }
 

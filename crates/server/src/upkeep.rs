@@ -31,9 +31,8 @@ pub(crate) fn start(app: App) {
 async fn tidy(app: &App) -> Result<(), store::Error> {
     let now = app.clock.system_now();
     app.store.note_webhooks(&app.channels.all_heard()).await?;
-    app.store.prune_journal(now - JOURNAL_KEPT).await?;
-    app.store
-        .prune_events(app.clock.now() - EVENTS_KEPT)
-        .await?;
+    while app.store.prune_journal(now - JOURNAL_KEPT).await? > 0 {}
+    let events_before = app.clock.now() - EVENTS_KEPT;
+    while app.store.prune_events(events_before).await? > 0 {}
     app.store.prune_accounts(now).await
 }

@@ -202,22 +202,23 @@ impl Store {
         Ok(())
     }
 
-    /// Rests a channel's sending for a reason, or lets it go on.
+    /// Rests a channel's sending for a reason, unless it was given another token meanwhile: what was
+    /// wrong with the old one says nothing about the new.
     pub async fn pause_channel(
         &self,
-        workspace: WorkspaceId,
-        channel: ChannelId,
-        why: Option<&str>,
+        channel: &Channel,
+        why: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let Some(mut change) = self.change(workspace, now).await? else {
+        let Some(mut change) = self.change(channel.workspace, now).await? else {
             return Ok(());
         };
         change
             .tx
             .run(
-                "UPDATE channels SET paused = $3 WHERE workspace_id = $1 AND id = $2",
-                args![workspace, channel, why],
+                "UPDATE channels SET paused = $3
+                 WHERE workspace_id = $1 AND id = $2 AND token IS NOT DISTINCT FROM $4",
+                args![channel.workspace, channel.id, why, channel.token.clone()],
             )
             .await?;
         change.event(EventKind::Workspace, About::default());

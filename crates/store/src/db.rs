@@ -342,19 +342,6 @@ impl Db {
         Ok(touched)
     }
 
-    /// Runs a script of several statements.
-    pub(crate) async fn script(&self, script: String) -> Result<(), Error> {
-        match self {
-            Self::Sqlite { write, .. } => {
-                sqlx::raw_sql(AssertSqlSafe(script)).execute(write).await?;
-            }
-            Self::Postgres(pool) => {
-                sqlx::raw_sql(AssertSqlSafe(script)).execute(pool).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Closes every connection; SQLite folds its write-ahead log back into the file.
     pub(crate) async fn close(&self) {
         match self {
@@ -429,6 +416,19 @@ impl Tx {
                 .await?
                 .rows_affected(),
         })
+    }
+
+    /// Runs a script of several statements.
+    pub(crate) async fn script(&mut self, script: &'static str) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => {
+                sqlx::raw_sql(script).execute(&mut **tx).await?;
+            }
+            Self::Postgres(tx) => {
+                sqlx::raw_sql(script).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes it so. On SQLite this returns after the disk has it.

@@ -13,7 +13,7 @@ pub enum Error {
     #[error("database")]
     Database(#[source] sqlx::Error),
     /// A row holds what no version of Charla writes.
-    #[error("column {column} holds {value:?}")]
+    #[error("column {column} holds what no version writes")]
     Corrupt {
         /// The column.
         column: &'static str,
@@ -62,7 +62,7 @@ fn passes(e: &dyn sqlx::error::DatabaseError) -> bool {
     if e.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
         .is_some()
     {
-        return ["53", "55000", "57", "08", "25006", "58"]
+        return ["08", "25006", "40", "53", "55000", "55P03", "57", "58"]
             .iter()
             .any(|c| code.starts_with(c));
     }

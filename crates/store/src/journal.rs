@@ -4,9 +4,10 @@
 //! come in powers of two so that the engine prepares each once.
 
 use domain::Timestamp;
+use serde::Serialize;
 
 use crate::Store;
-use crate::db::{Db, Value, args};
+use crate::db::{Db, Value, args, bulk, rows};
 use crate::error::Error;
 
 /// A webhook to be journalled.
@@ -142,37 +143,68 @@ impl Store {
         let row: Option<(i64, Option<i64>)> = self
             .journal
             .maybe(
-                "SELECT COUNT(*), MIN(received_at) FROM journal
-                 WHERE seq > (SELECT COALESCE(MAX(upto), 0) FROM journal_applied)",
+                "SELECT COALESCE((SELECT MAX(seq) FROM journal), 0) - COALESCE(MAX(upto), 0),
+                        (SELECT received_at FROM journal
+                         WHERE seq > (SELECT COALESCE(MAX(upto), 0) FROM journal_applied)
+                         ORDER BY seq LIMIT 1)
+                 FROM journal_applied",
                 args![],
             )
             .await?;
-        let (waiting, oldest) = row.unwrap_or((0, None));
+        let (waiting, oldest) = row.map_or((0, None), |(n, oldest)| (n.max(0), oldest));
         Ok(Backlog {
             waiting,
             oldest_at: oldest.map(crate::read::instant),
         })
     }
 
-    /// Forgets what was applied before `before`, as long as no open quarantine came from it.
+    /// Forgets some of what was applied before `before`, except what open quarantine came from; answers
+    /// how much. A little at a time: appending waits for it.
     pub async fn prune_journal(&self, before: Timestamp) -> Result<u64, Error> {
-        let kept: Option<(Option<i64>,)> = self
-            .db
+        #[derive(Serialize)]
+        struct Kept {
+            seq: i64,
+        }
+        let upto: Option<(Option<i64>,)> = self
+            .journal
             .maybe(
-                "SELECT MIN(journal_seq) FROM quarantine WHERE settled_at IS NULL",
+                "SELECT MAX(upto) FROM journal_applied WHERE at < $1",
+                args![before],
+            )
+            .await?;
+        let Some(upto) = upto.and_then(|row| row.0) else {
+            return Ok(0);
+        };
+        let kept: Vec<(i64,)> = self
+            .db
+            .all(
+                "SELECT DISTINCT journal_seq FROM quarantine WHERE settled_at IS NULL",
                 args![],
             )
             .await?;
-        let kept = kept.and_then(|r| r.0).unwrap_or(i64::MAX);
-        self.journal
+        let kept: Vec<_> = kept.into_iter().map(|(seq,)| Kept { seq }).collect();
+        let gone = self
+            .journal
             .run(
-                "DELETE FROM journal WHERE seq < $2 AND seq <=
-                 (SELECT COALESCE(MAX(upto), 0) FROM journal_applied WHERE at < $1)",
-                args![before, kept],
+                bulk!([int seq]
+                    "DELETE FROM journal WHERE seq IN (
+                       SELECT seq FROM journal
+                       WHERE seq <= $2 AND seq NOT IN (SELECT seq FROM input) ORDER BY seq LIMIT $3)"),
+                args![rows(&kept)?, upto, PRUNED_AT_ONCE],
             )
-            .await
+            .await?;
+        if gone == 0 {
+            // The newest note stays: it says how far applying has come.
+            self.journal
+                .run("DELETE FROM journal_applied WHERE upto < $1", args![upto])
+                .await?;
+        }
+        Ok(gone)
     }
 }
+
+/// How many rows go in one transaction.
+const PRUNED_AT_ONCE: i64 = 2_000;
 
 fn previous_power_of_two(n: usize) -> usize {
     1 << n.ilog2()

@@ -72,7 +72,7 @@ impl Store {
     pub async fn open(location: Location<'_>, chance: Chance) -> Result<Self, Error> {
         let (db, journal) = match location {
             Location::Folder(dir) => {
-                std::fs::create_dir_all(dir)?;
+                private_folder(dir)?;
                 (
                     Db::open_sqlite(&dir.join("charla.db"), 4).await?,
                     Db::open_sqlite(&dir.join("journal.db"), 1).await?,
@@ -97,4 +97,13 @@ impl Store {
         self.db.close().await;
         self.journal.close().await;
     }
+}
+
+/// Makes the folder if it is not there: customers' words are nobody else's on this machine.
+fn private_folder(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
 }

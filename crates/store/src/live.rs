@@ -156,13 +156,20 @@ impl Store {
         Ok(marks)
     }
 
-    /// Forgets events that happened before `before`.
+    /// Forgets some of the events that happened before `before`; answers how many.
     pub async fn prune_events(&self, before: Timestamp) -> Result<u64, Error> {
         self.db
-            .run("DELETE FROM events WHERE at < $1", args![before])
+            .run(
+                "DELETE FROM events WHERE (workspace_id, seq) IN (
+                   SELECT workspace_id, seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)",
+                args![before, PRUNED_AT_ONCE],
+            )
             .await
     }
 }
+
+/// How many rows go in one transaction.
+const PRUNED_AT_ONCE: i64 = 2_000;
 
 #[derive(Default)]
 struct Touched {

@@ -1,6 +1,6 @@
 //! Brings a database to the shape this program knows. Migrations only grow.
 
-use crate::db::{Db, args};
+use crate::db::{Db, Tx, args};
 use crate::error::Error;
 
 /// One step. The texts differ only where the engines do.
@@ -53,42 +53,48 @@ impl Part {
     }
 }
 
-/// Applies what is missing, each step in its own transaction with the note that it is done.
+/// Applies what is missing, in one transaction with the note that it is done. Whoever comes second
+/// waits, and finds nothing missing.
 pub(crate) async fn migrate(db: &Db, part: Part) -> Result<(), Error> {
-    db.script(
-        "CREATE TABLE IF NOT EXISTS schema_versions (part TEXT PRIMARY KEY, version BIGINT NOT NULL)"
-            .to_owned(),
-    )
-    .await?;
-    let known = i64::try_from(part.migrations().len()).unwrap_or(i64::MAX);
-    let found = version(db, part).await?;
-    if found > known {
-        return Err(Error::Newer { found, known });
-    }
-    for (n, step) in (1..)
-        .zip(part.migrations())
-        .skip(usize::try_from(found).unwrap_or(0))
-    {
-        let text = match db {
-            Db::Sqlite { .. } => step.sqlite,
-            Db::Postgres(_) => step.postgres,
-        };
-        db.script(format!(
-            "BEGIN;\n{text}\nINSERT INTO schema_versions (part, version) VALUES ('{part}', {n})
-             ON CONFLICT (part) DO UPDATE SET version = excluded.version;\nCOMMIT;",
-            part = part.name()
-        ))
+    let mut tx = db.begin().await?;
+    if matches!(tx, Tx::Postgres(_)) {
+        tx.all::<(String,)>(
+            "SELECT pg_advisory_xact_lock($1)::text",
+            args![MIGRATION_LOCK],
+        )
         .await?;
     }
-    Ok(())
-}
-
-async fn version(db: &Db, part: Part) -> Result<i64, Error> {
-    let row: Option<(i64,)> = db
+    tx.script("CREATE TABLE IF NOT EXISTS schema_versions (part TEXT PRIMARY KEY, version BIGINT NOT NULL)")
+        .await?;
+    let row: Option<(i64,)> = tx
         .maybe(
             "SELECT version FROM schema_versions WHERE part = $1",
             args![part.name()],
         )
         .await?;
-    Ok(row.map_or(0, |r| r.0))
+    let found = row.map_or(0, |r| r.0);
+    let known = i64::try_from(part.migrations().len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(Error::Newer { found, known });
+    }
+    let done = usize::try_from(found).unwrap_or(0);
+    for step in part.migrations().iter().skip(done) {
+        let text = match tx {
+            Tx::Sqlite(_) => step.sqlite,
+            Tx::Postgres(_) => step.postgres,
+        };
+        tx.script(text).await?;
+    }
+    if found < known {
+        tx.run(
+            "INSERT INTO schema_versions (part, version) VALUES ($1, $2)
+             ON CONFLICT (part) DO UPDATE SET version = excluded.version",
+            args![part.name(), known],
+        )
+        .await?;
+    }
+    tx.commit().await
 }
+
+/// What processes that migrate the same server agree on.
+const MIGRATION_LOCK: i64 = 0x6368_6172_6c61;

@@ -4,7 +4,7 @@
 //! crash leaves either a message that still waits or a try whose outcome is unknown, never neither. One
 //! try is one row, and one conversation has one call under way.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::delivery::{Delivery, Report};
 use domain::identity::ChannelKind;
@@ -40,6 +40,8 @@ pub struct Handover {
     pub message: MessageId,
     /// The try; the provider echoes it.
     pub try_id: TryId,
+    /// Who it is for: pair limits count per person.
+    pub identity: IdentityId,
     /// The first try is 1.
     pub number: i64,
     /// What to say.
@@ -92,7 +94,7 @@ pub(crate) const DUE: &str = "SELECT o.message_id, o.identity_id FROM outbox o
 #[derive(sqlx::FromRow)]
 struct Waiting {
     conversation_id: Uuid,
-    agent_id: Option<Uuid>,
+    identity_id: Uuid,
     body: Option<String>,
     tries: i64,
     kind: String,
@@ -145,15 +147,20 @@ impl Store {
 
     /// Begins a try for each of these that still waits and that the window still admits. Those it does
     /// not admit go back to their author's draft, with an event (DECISIONS 9).
+    ///
+    /// `clock` is asked once the database is ours: waiting for it must not let a message through a
+    /// window that closed meanwhile.
     pub async fn hand_over(
         &self,
         workspace: WorkspaceId,
         messages: &[MessageId],
-        now: Timestamp,
+        clock: impl Fn() -> Timestamp,
     ) -> Result<Vec<Handover>, Error> {
-        let Some(mut change) = self.change(workspace, now).await? else {
+        let Some(mut change) = self.change(workspace, clock()).await? else {
             return Ok(Vec::new());
         };
+        let now = clock();
+        change.now = now;
         let mut begun = Vec::with_capacity(messages.len());
         for &message in messages {
             let Some(waiting) = change.waiting(message).await? else {
@@ -163,7 +170,7 @@ impl Store {
             let window = Window::at(kind, waiting.last_inbound_at.map(instant), now);
             if window.admits(Sending::FreeFormByHuman).is_err() {
                 let event = MessageId::new(now, self.chance.bytes());
-                change.give_back(message, waiting, event).await?;
+                change.give_back(&waiting, event).await?;
                 continue;
             }
             let try_id = TryId::new(now, self.chance.bytes());
@@ -213,7 +220,7 @@ impl Change {
     async fn waiting(&mut self, message: MessageId) -> Result<Option<Waiting>, Error> {
         self.tx
             .maybe(
-                "SELECT o.conversation_id, m.agent_id, m.body, m.tries, ch.kind, w.last_inbound_at,
+                "SELECT o.conversation_id, o.identity_id, m.body, m.tries, ch.kind, w.last_inbound_at,
                         (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'wa_id'
                          ORDER BY p.id DESC LIMIT 1) AS wa_id,
                         (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'bsuid'
@@ -254,6 +261,7 @@ impl Change {
         Ok(Handover {
             message,
             try_id,
+            identity: IdentityId::from_uuid(waiting.identity_id),
             number,
             text: waiting.body.unwrap_or_default(),
             wa_id: waiting.wa_id,
@@ -261,20 +269,32 @@ impl Change {
         })
     }
 
-    async fn give_back(
-        &mut self,
-        message: MessageId,
-        waiting: Waiting,
-        event: MessageId,
-    ) -> Result<(), Error> {
-        let conversation = ConversationId::from_uuid(waiting.conversation_id);
-        let agent = waiting.agent_id.map(AgentId::from_uuid);
-        let text = waiting.body.unwrap_or_default();
-        self.withdraw(message, conversation).await?;
-        if let Some(agent) = agent {
-            self.return_to_draft(agent, conversation, &text).await?;
+    /// Takes everything that waits in the conversation out of the outbox, in order: behind a window that
+    /// has closed, none of it can go.
+    async fn give_back(&mut self, first: &Waiting, event: MessageId) -> Result<(), Error> {
+        let conversation = ConversationId::from_uuid(first.conversation_id);
+        let waiting: Vec<(Uuid, Option<Uuid>, Option<String>)> = self
+            .tx
+            .all(
+                "SELECT m.id, m.agent_id, m.body FROM outbox o JOIN messages m ON m.id = o.message_id
+                 WHERE o.workspace_id = $1 AND o.conversation_id = $2 ORDER BY o.seq",
+                args![self.workspace, conversation],
+            )
+            .await?;
+        let mut texts: BTreeMap<AgentId, Vec<String>> = BTreeMap::new();
+        for (message, agent, body) in waiting {
+            self.withdraw(MessageId::from_uuid(message), conversation)
+                .await?;
+            if let Some(agent) = agent.map(AgentId::from_uuid) {
+                texts.entry(agent).or_default().extend(body);
+            }
         }
-        let line = OwnLine::event(event, conversation, "returned_to_draft", agent, None);
+        let author = texts.keys().next().copied();
+        for (agent, texts) in texts {
+            self.return_to_draft(agent, conversation, &texts.join("\n"))
+                .await?;
+        }
+        let line = OwnLine::event(event, conversation, "returned_to_draft", author, None);
         self.add_line(line).await?;
         Ok(())
     }
@@ -293,8 +313,8 @@ impl Change {
         };
         let (message, channel) = (MessageId::from_uuid(message), ChannelId::from_uuid(channel));
         let conversation = ConversationId::from_uuid(conversation);
-        // A status webhook may have proved it accepted before the answer came, or instead of it.
-        if outcome == "accepted" && !matches!(end.outcome, Outcome::Accepted { .. }) {
+        // Somebody else has ended it: a status that proved it accepted, or whoever took it for abandoned.
+        if outcome != "calling" && !matches!(end.outcome, Outcome::Accepted { .. }) {
             return Ok(());
         }
         self.write_outcome(end).await?;
@@ -316,10 +336,12 @@ impl Change {
                     .early_reports(end.try_id, message, channel, external_id)
                     .await?
                 {
-                    ours.report(number, &status);
+                    ours.report(number, false, &status);
                 }
                 self.note_answer(message).await?;
             }
+            // That an earlier try was refused is old news.
+            Outcome::Refused(_) if number != ours.tries => {}
             Outcome::Refused(failure) => {
                 ours.delivery = ours.delivery.advance(Delivery::Failed);
                 ours.failure = Some(failure.clone());

@@ -178,7 +178,7 @@ impl Shelf {
     pub(crate) async fn hands_over(&self, message: MessageId, now: Timestamp) -> Handover {
         let begun = self
             .store
-            .hand_over(self.workspace, &[message], now)
+            .hand_over(self.workspace, &[message], || now)
             .await
             .unwrap();
         begun.into_iter().next().unwrap()

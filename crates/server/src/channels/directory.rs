@@ -104,12 +104,10 @@ impl Directory {
     /// Reads the database anew unless that was done a moment ago.
     async fn refresh(&self, app: &App) {
         let now = app.clock.system_now();
-        let read_at = self
-            .held
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .read_at;
-        if read_at.is_some_and(|at| now.duration_since(at) < BELIEVED) {
+        if self
+            .read_at()
+            .is_some_and(|at| now.duration_since(at) < BELIEVED)
+        {
             return;
         }
         if let Err(error) = self.reload(&app.store, &app.secrets, now).await {
@@ -145,18 +143,35 @@ impl Directory {
     }
 
     /// The channel a webhook speaks of, if it is ours and connected through the app that signed it.
+    ///
+    /// A "no" is given only by a reading of the database that is newer than the webhook: the channel may
+    /// have been connected just before it came.
+    ///
+    /// # Errors
+    /// If the database cannot be asked. The webhook has to be looked at again.
     pub async fn channel(
         &self,
         app: &App,
         key: &ChannelKey,
         signed_by: &str,
-    ) -> Option<Arc<Channel>> {
-        let mut found = self.held_channel(key);
-        if found.is_none() {
-            self.refresh(app).await;
-            found = self.held_channel(key);
+        received_at: Timestamp,
+    ) -> Result<Option<Arc<Channel>>, store::Error> {
+        let held = |key| self.held_channel(key).filter(|c| c.app == signed_by);
+        if let Some(channel) = held(key) {
+            return Ok(Some(channel));
         }
-        found.filter(|channel| channel.app == signed_by)
+        if self.read_at().is_none_or(|at| at <= received_at) {
+            let now = app.clock.system_now();
+            self.reload(&app.store, &app.secrets, now).await?;
+        }
+        Ok(held(key))
+    }
+
+    fn read_at(&self) -> Option<Timestamp> {
+        self.held
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .read_at
     }
 
     /// The one workspace whose channels an app serves, if it is one: where to show what could not be

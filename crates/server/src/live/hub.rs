@@ -83,13 +83,15 @@ async fn keep(app: App, workspace: WorkspaceId, room: Arc<Room>, mut cursor: i64
     let mut ingest = app.journal.accepting();
     loop {
         tokio::select! {
-            () = room.wake.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
+            // In this order: that webhooks are taken again is told before what they brought.
+            biased;
             Ok(()) = clock.changed() => tell(&room, &Frame::Clock { now: app.clock.now() }),
             Ok(()) = ingest.changed() => {
                 let ingest = Ingest::accepting(*ingest.borrow_and_update());
                 tell(&room, &Frame::Health { ingest });
             }
+            () = room.wake.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
         }
         if app.live.close_if_empty(workspace, &room) {
             return;
@@ -131,6 +133,10 @@ async fn news(
     if upto <= cursor {
         return Ok(None);
     }
-    let text = frames::changes(app, workspace, cursor, upto).await?;
+    let text = if app.store.knows_since(workspace, cursor).await? {
+        frames::changes(app, workspace, cursor, upto).await?
+    } else {
+        Frame::Resync { cursor: upto }.text()
+    };
     Ok(Some((upto, text)))
 }

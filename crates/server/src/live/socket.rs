@@ -17,6 +17,8 @@ use crate::accounts::Member;
 const PING: Duration = Duration::from_secs(25);
 /// How often it is asked whether the person may still listen.
 const RECHECK: Duration = Duration::from_secs(4);
+/// A browser that missed more events than this loads anew: that is less than telling it all of them.
+const MOST_MISSED: i64 = 5_000;
 /// How long a browser may take to accept one frame.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -145,11 +147,12 @@ async fn greet(
     if after == cursor {
         return Ok(cursor);
     }
-    if !app
-        .store
-        .knows_since(workspace, after)
-        .await
-        .map_err(failed)?
+    if cursor - after > MOST_MISSED
+        || !app
+            .store
+            .knows_since(workspace, after)
+            .await
+            .map_err(failed)?
     {
         line.text(Frame::Resync { cursor }.text()).await?;
         return Ok(cursor);

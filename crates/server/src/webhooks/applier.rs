@@ -5,17 +5,19 @@
 //! goes to quarantine and the others are applied.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use domain::inbound::ChannelKey;
 use domain::{Timestamp, WorkspaceId};
 use meta::webhook::{Item, Reading};
-use store::{Entry, NewQuarantined, Quarantined, Received};
+use store::{Channel, Entry, NewQuarantined, Quarantined, Received};
 
 use super::pack::unpack;
 use crate::App;
 
 /// How many webhooks are read from the journal at once.
-const READ: i64 = 256;
+const READ: i64 = 512;
 /// How many updates make a set; a webhook may bring a thousand by itself.
 const SET: usize = 512;
 /// How long to wait before trying again when the database takes no writes.
@@ -32,17 +34,41 @@ pub struct Applier;
 /// What a run of webhooks says, ready to be applied.
 #[derive(Default)]
 struct Set {
-    updates: HashMap<WorkspaceId, Vec<Element>>,
+    updates: HashMap<WorkspaceId, Updates>,
     quarantined: Vec<NewQuarantined>,
     heard: HashMap<domain::ChannelId, Timestamp>,
+    foreign: usize,
     size: usize,
 }
 
-/// An update and where it came from.
-struct Element {
-    received: Received,
+/// Updates of one workspace, and where each came from.
+#[derive(Default)]
+struct Updates {
+    received: Vec<Received>,
+    origins: Vec<Origin>,
+}
+
+/// Where an update came from: the webhook, and the place in it.
+#[derive(Clone, Copy)]
+struct Origin {
     journal_seq: i64,
     place: i64,
+}
+
+impl Updates {
+    fn push(&mut self, received: Received, origin: Origin) {
+        self.received.push(received);
+        self.origins.push(origin);
+    }
+
+    /// Keeps the first half and gives away the second.
+    fn split(&mut self) -> Self {
+        let middle = self.received.len() / 2;
+        Self {
+            received: self.received.split_off(middle),
+            origins: self.origins.split_off(middle),
+        }
+    }
 }
 
 impl Applier {
@@ -64,7 +90,10 @@ impl Applier {
             return Ok(Some("journal_pruned".to_owned()));
         };
         let mut set = Set::default();
-        set.add(app, &entry).await;
+        set.add(app, &entry).await?;
+        if set.foreign > 0 {
+            return Ok(Some("channel_unknown".to_owned()));
+        }
         let still = set
             .quarantined
             .iter()
@@ -106,7 +135,7 @@ async fn apply_some(app: &App) -> Result<usize, store::Error> {
     let mut upto = None;
     for entry in entries {
         upto = Some(entry.seq);
-        set.add(app, &entry).await;
+        set.add(app, &entry).await?;
         if set.size >= SET {
             apply(app, std::mem::take(&mut set)).await?;
             app.store
@@ -123,56 +152,68 @@ async fn apply_some(app: &App) -> Result<usize, store::Error> {
 }
 
 impl Set {
-    async fn add(&mut self, app: &App, entry: &Entry) {
+    async fn add(&mut self, app: &App, entry: &Entry) -> Result<(), store::Error> {
         let items = unpack(&entry.body)
             .map_err(|_| "journal_damaged")
             .and_then(|body| meta::webhook::read(&body).map_err(|_| "not_json"));
         match items {
             Ok(items) => {
                 for (place, item) in (0..).zip(items) {
-                    self.item(app, entry, place, item).await;
+                    self.item(app, entry, place, item).await?;
                 }
+                Ok(())
             }
             Err(reason) => {
                 let raw = unpack(&entry.body).unwrap_or_default();
                 let raw = String::from_utf8_lossy(&raw).into_owned();
                 self.quarantine(app, entry, 0, None, reason.to_owned(), raw)
-                    .await;
+                    .await
             }
         }
     }
 
-    async fn item(&mut self, app: &App, entry: &Entry, place: i64, item: Item) {
-        match item.reading {
-            Reading::Ignored { .. } | Reading::Account { .. } => app.metrics.updates_ignored.add(1),
+    async fn item(
+        &mut self,
+        app: &App,
+        entry: &Entry,
+        place: i64,
+        item: Item,
+    ) -> Result<(), store::Error> {
+        let news = match item.reading {
+            Reading::Ignored { .. } | Reading::Account { .. } => {
+                app.metrics.updates_ignored.add(1);
+                return Ok(());
+            }
             Reading::Quarantined { reason, raw } => {
-                self.quarantine(app, entry, place, item.channel, reason, raw)
+                return self
+                    .quarantine(app, entry, place, item.channel, reason, raw)
                     .await;
             }
-            Reading::Update(news) => {
-                let Some(key) = item.channel else { return };
-                // An event is believed only for channels connected through the app that signed it.
-                let Some(channel) = app.channels.channel(app, &key, &entry.app).await else {
-                    app.metrics.updates_foreign.add(1);
-                    return;
-                };
-                self.heard.insert(channel.id, entry.received_at());
-                self.size += 1;
-                self.updates
-                    .entry(channel.workspace)
-                    .or_default()
-                    .push(Element {
-                        received: Received {
-                            channel: channel.id,
-                            kind: channel.kind,
-                            received_at: entry.received_at(),
-                            news,
-                        },
-                        journal_seq: entry.seq,
-                        place,
-                    });
-            }
-        }
+            Reading::Update(news) => news,
+        };
+        // An event is believed only for channels connected through the app that signed it.
+        let Some(channel) = channel_of(app, entry, item.channel).await? else {
+            app.metrics.updates_foreign.add(1);
+            self.foreign += 1;
+            return Ok(());
+        };
+        self.heard.insert(channel.id, entry.received_at());
+        self.size += 1;
+        let received = Received {
+            channel: channel.id,
+            kind: channel.kind,
+            received_at: entry.received_at(),
+            news,
+        };
+        let origin = Origin {
+            journal_seq: entry.seq,
+            place,
+        };
+        self.updates
+            .entry(channel.workspace)
+            .or_default()
+            .push(received, origin);
+        Ok(())
     }
 
     async fn quarantine(
@@ -180,14 +221,11 @@ impl Set {
         app: &App,
         entry: &Entry,
         place: i64,
-        key: Option<domain::inbound::ChannelKey>,
+        key: Option<ChannelKey>,
         reason: String,
         raw: String,
-    ) {
-        let channel = match key {
-            Some(key) => app.channels.channel(app, &key, &entry.app).await,
-            None => None,
-        };
+    ) -> Result<(), store::Error> {
+        let channel = channel_of(app, entry, key).await?;
         let workspace = match &channel {
             Some(channel) => Some(channel.workspace),
             None => app.channels.only_workspace(&entry.app),
@@ -202,14 +240,31 @@ impl Set {
             reason,
             raw: domain::text::storable(&raw),
         });
+        Ok(())
+    }
+}
+
+/// The channel an element speaks of, if it names one of ours.
+async fn channel_of(
+    app: &App,
+    entry: &Entry,
+    key: Option<ChannelKey>,
+) -> Result<Option<Arc<Channel>>, store::Error> {
+    match key {
+        Some(key) => {
+            app.channels
+                .channel(app, &key, &entry.app, entry.received_at())
+                .await
+        }
+        None => Ok(None),
     }
 }
 
 /// Applies a set; answers the places of the updates that the database refused for what is in them.
 async fn apply(app: &App, set: Set) -> Result<Vec<i64>, store::Error> {
     let mut refused = Vec::new();
-    for (workspace, elements) in set.updates {
-        refused.extend(apply_to(app, workspace, elements).await?);
+    for (workspace, updates) in set.updates {
+        refused.extend(apply_to(app, workspace, updates).await?);
     }
     if !set.quarantined.is_empty() {
         let n = set.quarantined.len();
@@ -228,31 +283,32 @@ async fn apply(app: &App, set: Set) -> Result<Vec<i64>, store::Error> {
 async fn apply_to(
     app: &App,
     workspace: WorkspaceId,
-    elements: Vec<Element>,
+    updates: Updates,
 ) -> Result<Vec<i64>, store::Error> {
     let mut refused = Vec::new();
-    let mut pieces = vec![elements];
+    let mut pieces = vec![updates];
     while let Some(mut piece) = pieces.pop() {
-        let updates: Vec<Received> = piece.iter().map(|e| e.received.clone()).collect();
-        match app.store.apply(workspace, app.clock.now(), &updates).await {
+        let now = app.clock.now();
+        match app.store.apply(workspace, now, &piece.received).await {
             Ok(applied) => {
                 if applied.is_some_and(|a| a.changed) {
                     app.live.wake(workspace);
                 }
             }
             Err(error @ store::Error::Unavailable(_)) => return Err(error),
-            Err(error) if piece.len() == 1 => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "An update could not be applied"
-                );
-                quarantine_update(app, workspace, &piece[0]).await?;
-                refused.push(piece[0].place);
-            }
-            Err(_) => {
-                let later = piece.split_off(piece.len() / 2);
-                pieces.push(later);
-                pieces.push(piece);
+            Err(error) => {
+                if let ([one], [origin]) = (piece.received.as_slice(), piece.origins.as_slice()) {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "An update could not be applied"
+                    );
+                    quarantine_update(app, workspace, one, *origin).await?;
+                    refused.push(origin.place);
+                } else {
+                    let later = piece.split();
+                    pieces.push(later);
+                    pieces.push(piece);
+                }
             }
         }
     }
@@ -262,16 +318,17 @@ async fn apply_to(
 async fn quarantine_update(
     app: &App,
     workspace: WorkspaceId,
-    element: &Element,
+    received: &Received,
+    origin: Origin,
 ) -> Result<(), store::Error> {
     let kept = NewQuarantined {
-        channel: Some(element.received.channel),
+        channel: Some(received.channel),
         workspace: Some(workspace),
-        journal_seq: element.journal_seq,
-        element: element.place,
-        received_at: element.received.received_at,
+        journal_seq: origin.journal_seq,
+        element: origin.place,
+        received_at: received.received_at,
         reason: NOT_APPLICABLE.to_owned(),
-        raw: format!("{:?}", element.received.news),
+        raw: format!("{:?}", received.news),
     };
     app.store.quarantine(&[kept], app.clock.system_now()).await
 }

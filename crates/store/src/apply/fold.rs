@@ -287,7 +287,7 @@ impl<'c, 'a> Fold<'c, 'a> {
         });
         if let Some(tried) = tried
             && let Some(ours) = self.known.ours.get_mut(&tried.message)
-            && ours.report(tried.number, status)
+            && ours.report(tried.number, !tried.proved, status)
         {
             ours.version = Some(self.change.message_event(ours.conversation, tried.message));
         }

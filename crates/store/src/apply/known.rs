@@ -70,6 +70,8 @@ pub(super) struct Try {
     pub(super) channel: ChannelId,
     pub(super) message: MessageId,
     pub(super) number: i64,
+    /// Whether the provider is known to have accepted it.
+    pub(super) proved: bool,
 }
 
 /// A line to be inserted.

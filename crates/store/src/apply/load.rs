@@ -284,6 +284,7 @@ fn add_tries(known: &mut Known<'_>, found: Vec<(Uuid, Option<String>, Uuid, Uuid
     for (channel, external_id, id, message, number) in found {
         let (channel, id) = (ChannelId::from_uuid(channel), TryId::from_uuid(id));
         let message = MessageId::from_uuid(message);
+        let proved = external_id.is_some();
         if let Some(external_id) = external_id {
             known.try_of.insert((channel, external_id), id);
         }
@@ -293,6 +294,7 @@ fn add_tries(known: &mut Known<'_>, found: Vec<(Uuid, Option<String>, Uuid, Uuid
                 channel,
                 message,
                 number,
+                proved,
             },
         );
     }

@@ -23,6 +23,8 @@ pub(crate) struct Ours {
     pub(crate) tries: i64,
     /// Whether it waits to be handed over, perhaps again: every report is then about an earlier try.
     pub(crate) waiting: bool,
+    /// Whether a report overtook the waiting: it is on its way, and must not be handed over again.
+    pub(crate) overtaken: bool,
     pub(crate) delivery: Delivery,
     pub(crate) delivered_at: Option<Timestamp>,
     pub(crate) seen_at: Option<Timestamp>,
@@ -35,14 +37,21 @@ impl Ours {
     /// Merges a report about try `number`; answers whether anything changed.
     ///
     /// An earlier try that arrives after all is an arrival; that it failed is old news.
-    pub(crate) fn report(&mut self, number: i64, status: &Status) -> bool {
+    /// `proves`: that this try was accepted was not known. Such a report, and every arrival, ends the
+    /// waiting for another try.
+    pub(crate) fn report(&mut self, number: i64, proves: bool, status: &Status) -> bool {
         let before = self.clone();
+        let arrived = status.report.delivery() >= Delivery::Delivered;
+        if self.waiting && (arrived || proves && status.report == Report::Sent) {
+            self.waiting = false;
+            self.overtaken = true;
+        }
         let latest = number == self.tries && !self.waiting;
         if latest {
             self.external_id
                 .get_or_insert_with(|| status.external_id.clone());
         }
-        if latest || status.report.delivery() >= Delivery::Delivered {
+        if latest || arrived {
             self.delivery = self.delivery.advance(status.report.delivery());
         }
         match status.report {
@@ -92,6 +101,7 @@ impl Found {
             external_id: self.external_id,
             tries: self.tries,
             waiting: self.waiting,
+            overtaken: false,
             delivery: word("messages.delivery", delivery, Delivery::parse)?,
             delivered_at: self.delivered_at.map(instant),
             seen_at: self.seen_at.map(instant),
@@ -148,6 +158,20 @@ pub(crate) async fn write(
 ) -> Result<(), Error> {
     if changed.is_empty() {
         return Ok(());
+    }
+    let overtaken: Vec<_> = changed
+        .iter()
+        .filter(|(_, ours, _)| ours.overtaken)
+        .map(|&(id, ..)| IdRow { id })
+        .collect();
+    if !overtaken.is_empty() {
+        change
+            .tx
+            .run(
+                bulk!([id id] "DELETE FROM outbox WHERE message_id IN (SELECT id FROM input)"),
+                args![rows(&overtaken)?],
+            )
+            .await?;
     }
     let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
     let input: Vec<_> = changed

@@ -40,8 +40,17 @@ impl Senders {
     ///
     /// `alone`: no other process sends from this database, so every try under way was cut off.
     pub fn start(app: App, alone: bool) {
-        tokio::spawn(supervise(app.clone()));
-        tokio::spawn(sweep(app, alone));
+        tokio::spawn(async move {
+            if alone {
+                // Before anything new begins: what is under way in the database was cut off.
+                sweep(&app, SignedDuration::ZERO).await;
+            }
+            tokio::spawn(supervise(app.clone()));
+            loop {
+                sweep(&app, ABANDONED).await;
+                tokio::time::sleep(SWEEP).await;
+            }
+        });
     }
 
     /// Says that a channel has something to send.
@@ -97,25 +106,15 @@ async fn supervise(app: App) {
 }
 
 /// Ends tries whose process died: nobody knows what became of them.
-async fn sweep(app: App, alone: bool) {
-    let mut grace = if alone {
-        SignedDuration::ZERO
-    } else {
-        ABANDONED
-    };
-    loop {
-        let now = app.clock.now();
-        match app.store.abandoned_tries(now - grace).await {
-            Ok(tries) => end_abandoned(&app, tries).await,
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "Tries could not be read"
-                );
-            }
+async fn sweep(app: &App, grace: SignedDuration) {
+    match app.store.abandoned_tries(app.clock.now() - grace).await {
+        Ok(tries) => end_abandoned(app, tries).await,
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "Tries could not be read"
+            );
         }
-        grace = ABANDONED;
-        tokio::time::sleep(SWEEP).await;
     }
 }
 

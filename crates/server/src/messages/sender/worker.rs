@@ -1,13 +1,14 @@
 //! The worker of one channel.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{IdentityId, MessageId, Timestamp};
 use jiff::SignedDuration;
+use meta::errors::Pause;
 use meta::graph::{Outcome as Answer, Recipient};
 use store::{Channel, Due, Ended, Handover};
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -42,7 +43,6 @@ impl Handle {
 /// A call that ended.
 struct Called {
     handover: Handover,
-    identity: Option<IdentityId>,
     answer: Answer,
 }
 
@@ -51,7 +51,6 @@ struct Worker {
     channel: Arc<Channel>,
     token: Arc<str>,
     limits: Limits,
-    people: HashMap<MessageId, IdentityId>,
     in_flight: usize,
     most_in_flight: usize,
     answers: mpsc::Sender<Called>,
@@ -74,6 +73,9 @@ pub(super) fn start(app: App, channel: Arc<Channel>, before: Option<Handle>) -> 
 async fn run(app: App, channel: Arc<Channel>, mut stopped: oneshot::Receiver<()>) {
     let wake = app.senders.waker(channel.id);
     let Some(token) = token(&app, &channel) else {
+        if channel.paused.is_none() {
+            pause(&app, &channel, Pause::Token).await;
+        }
         return;
     };
     let (answers, mut answered) = mpsc::channel(256);
@@ -82,7 +84,6 @@ async fn run(app: App, channel: Arc<Channel>, mut stopped: oneshot::Receiver<()>
         most_in_flight: usize::try_from(channel.throughput / 2).unwrap_or(0).max(16),
         paused: channel.paused.is_some(),
         token: token.into(),
-        people: HashMap::new(),
         in_flight: 0,
         app,
         channel,
@@ -90,7 +91,8 @@ async fn run(app: App, channel: Arc<Channel>, mut stopped: oneshot::Receiver<()>
     };
     let mut called = Vec::new();
     let mut clock = worker.app.clock.moves();
-    loop {
+    // Whoever is replaced before its first look sends nothing any more.
+    while stopped.try_recv() == Err(TryRecvError::Empty) {
         let wait = worker.send_what_is_due().await;
         tokio::select! {
             n = answered.recv_many(&mut called, 256) => {
@@ -145,12 +147,10 @@ impl Worker {
             return wait;
         }
         let ids: Vec<MessageId> = chosen.iter().map(|d| d.message).collect();
-        self.people
-            .extend(chosen.iter().map(|d| (d.message, d.identity)));
         match self
             .app
             .store
-            .hand_over(self.channel.workspace, &ids, now)
+            .hand_over(self.channel.workspace, &ids, || self.app.clock.now())
             .await
         {
             Ok(handovers) => {
@@ -204,7 +204,6 @@ impl Worker {
     fn call(&mut self, handover: Handover) {
         self.in_flight += 1;
         self.app.metrics.sends.add(1);
-        let identity = self.people.remove(&handover.message);
         let (app, token, answers) = (
             self.app.clone(),
             Arc::clone(&self.token),
@@ -221,11 +220,7 @@ impl Worker {
                 .graph
                 .send_text(&token, &number_id, to, &handover.text, None, &try_ref)
                 .await;
-            let called = Called {
-                handover,
-                identity,
-                answer,
-            };
+            let called = Called { handover, answer };
             // The worker waits for every call under way before it ends.
             let _ = answers.send(called).await;
         });
@@ -245,56 +240,61 @@ impl Worker {
                 try_id: call.handover.try_id,
                 outcome,
             });
-            self.follow(then, call.identity, now).await;
+            self.follow(then, call.handover.identity, now).await;
         }
+        self.end(&ended).await;
+        self.app.live.wake(self.channel.workspace);
+    }
+
+    async fn end(&self, ended: &[Ended]) {
         let workspace = self.channel.workspace;
-        while let Err(error) = self
-            .app
-            .store
-            .end_tries(workspace, &ended, self.app.clock.now())
-            .await
-        {
+        loop {
+            let now = self.app.clock.now();
+            let Err(error) = self.app.store.end_tries(workspace, ended, now).await else {
+                return;
+            };
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "Answers could not be recorded"
             );
-            tokio::time::sleep(PAUSE).await;
+            match (error, ended) {
+                (store::Error::Unavailable(_), _) => tokio::time::sleep(PAUSE).await,
+                // It will not become better. The sweep ends the try as unknown, and the others go on.
+                (_, [] | [_]) => return,
+                (_, several) => {
+                    for one in several {
+                        Box::pin(self.end(std::slice::from_ref(one))).await;
+                    }
+                    return;
+                }
+            }
         }
-        self.app.live.wake(workspace);
     }
 
-    async fn follow(&mut self, then: Then, to: Option<IdentityId>, now: Timestamp) {
+    async fn follow(&mut self, then: Then, to: IdentityId, now: Timestamp) {
         // Limits count in system time, due times in business time: carry over the distance.
         let system = |until: Timestamp| self.app.clock.system_now() + until.duration_since(now);
         match then {
-            Then::GoOn => {}
             Then::SlowDown(until) => self.limits.slow_down(system(until)),
-            Then::SlowDownPair(until) => {
-                if let Some(to) = to {
-                    self.limits.slow_down_to(to, system(until));
-                }
+            Then::SlowDownPair(until) => self.limits.slow_down_to(to, system(until)),
+            Then::Pause(why) if !self.paused => {
+                self.paused = true;
+                pause(&self.app, &self.channel, why).await;
             }
-            Then::Pause(why) => self.pause(why.as_str(), now).await,
+            Then::GoOn | Then::Pause(_) => {}
         }
     }
+}
 
-    async fn pause(&mut self, why: &'static str, now: Timestamp) {
-        if std::mem::replace(&mut self.paused, true) {
-            return;
-        }
-        let (workspace, id) = (self.channel.workspace, self.channel.id);
-        tracing::error!(channel.id = %id, why, "Sending through {id} rests until its {why} is mended");
-        if let Err(error) = self
-            .app
-            .store
-            .pause_channel(workspace, id, Some(why), now)
-            .await
-        {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "A channel could not be set to rest"
-            );
-        }
+/// Sets a channel to rest until somebody has mended what is wrong with it.
+async fn pause(app: &App, channel: &Channel, why: Pause) {
+    let (id, why) = (channel.id, why.as_str());
+    tracing::error!(channel.id = %id, why, "Sending through {id} rests until its {why} is mended");
+    if let Err(error) = app.store.pause_channel(channel, why, app.clock.now()).await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "A channel could not be set to rest"
+        );
     }
 }
 
