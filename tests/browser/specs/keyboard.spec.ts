@@ -49,7 +49,10 @@ test('j and k walk the list, and letters in the composer stay letters', async ({
     await expect(row).toHaveAttribute('aria-selected', 'true');
   }
 
+  const name = await first.locator('.nm').innerText();
+  await expect(inbox.log).toHaveAccessibleName(`Messages with ${name}`);
   await page.keyboard.press('r');
+  await expect(inbox.composer).toBeFocused();
   await page.keyboard.type('jke');
   await expect(inbox.composer).toHaveValue('jke');
   await expect(first).toHaveAttribute('aria-selected', 'true');

@@ -19,12 +19,15 @@ test('the window is seen to close, to the second, and opens when the customer wr
   await charla.later({ hours: 3 });
   await expect(inbox.composer).toBeHidden();
   const panel = inbox.page.getByRole('region', { name: inbox.words.windowClosed });
-  await expect(panel).toContainText('Half a sent');
+  await expect(panel.getByRole('textbox')).toHaveValue('Half a sent');
+  await expect(panel.getByRole('textbox')).toBeFocused();
+  await inbox.page.keyboard.type('ence');
+  await expect(panel.getByRole('textbox'), 'letters are text, not commands').toHaveValue('Half a sentence');
   await expect(inbox.row(customer.name)).toHaveAccessibleName(/window closed/i);
 
   await customer.writes('Good morning');
   await expect(inbox.composer).toBeEditable();
-  await expect(inbox.composer, 'the text is kept').toHaveValue('Half a sent');
+  await expect(inbox.composer, 'the text is kept').toHaveValue('Half a sentence');
   expect(await customer.received(), 'nothing went into the closed window').toEqual([]);
 });
 
