@@ -149,8 +149,17 @@ async fn move_in(app: &App, hello: &Hello) -> Result<Place, Failure> {
         now,
     )
     .await?;
-    let number = NewWhatsApp {
+    connect(app, membership.id, hello).await?;
+    Ok(Place {
         workspace: membership.id,
+        owner: user,
+    })
+}
+
+/// Connects the sandbox's number, or connects it anew.
+async fn connect(app: &App, workspace: WorkspaceId, hello: &Hello) -> Result<(), Failure> {
+    let number = NewWhatsApp {
+        workspace,
         app: "default",
         number_id: &hello.phone_number_id,
         account_id: &hello.waba_id,
@@ -158,11 +167,12 @@ async fn move_in(app: &App, hello: &Hello) -> Result<Place, Failure> {
         address: "+34 960 00 12 34",
         token: &hello.access_token,
     };
+    let now = app.clock.now();
     number.connect(&app.store, &app.secrets, now).await?;
-    Ok(Place {
-        workspace: membership.id,
-        owner: user,
-    })
+    app.channels
+        .reload(&app.store, &app.secrets, app.clock.system_now())
+        .await?;
+    Ok(())
 }
 
 fn refused(problem: &server::Problem) -> Failure {

@@ -27,6 +27,7 @@ pub(super) struct Player {
     app: App,
     url: String,
     workspace: WorkspaceId,
+    hello: Hello,
     phones: Phones,
     colleagues: OnceCell<HashMap<Agent, Colleague>>,
 }
@@ -39,7 +40,12 @@ impl Player {
         workspace: WorkspaceId,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            phones: Phones::new(http::client()?, hello.control_url, hello.phone_number_id),
+            phones: Phones::new(
+                http::client()?,
+                hello.control_url.clone(),
+                hello.phone_number_id.clone(),
+            ),
+            hello,
             app,
             url,
             workspace,
@@ -50,6 +56,8 @@ impl Player {
     /// Forgets what happened and plays the story again; business time goes forward by its length.
     pub(super) async fn start_over(&self, steps: &[Step]) -> Result<(), Failure> {
         self.phones.forget().await;
+        // Whatever was injected before may have set the number to rest.
+        super::connect(&self.app, self.workspace, &self.hello).await?;
         self.app.store.forget_conversations(self.workspace).await?;
         self.app.live.wake(self.workspace);
         self.play(steps).await

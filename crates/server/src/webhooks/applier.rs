@@ -276,6 +276,13 @@ async fn apply(app: &App, set: Set) -> Result<Vec<i64>, store::Error> {
             .quarantine(&set.quarantined, app.clock.system_now())
             .await?;
     }
+    if set.foreign > 0 {
+        let n = set.foreign;
+        tracing::warn!(
+            n,
+            "{n} updates speak of numbers that are not connected here, or through another app"
+        );
+    }
     app.channels.heard(set.heard);
     Ok(refused)
 }

@@ -57,10 +57,13 @@ impl<'c, 'a> Fold<'c, 'a> {
         update: &'a Received,
         message: &InboundMessage,
     ) -> ConversationId {
+        let now = self.change.now;
         let thread = self.known.threads.entry(key).or_default();
         thread.touched = true;
         if message.kind.opens_window() {
-            thread.last_inbound = thread.last_inbound.max(Some(message.at));
+            // A time ahead of ours must not open the window for longer than it is.
+            let spoken = message.at.min(now);
+            thread.last_inbound = thread.last_inbound.max(Some(spoken));
         }
         if message.referral.is_some() {
             thread.free_entry = thread.free_entry.referred(message.at);

@@ -303,8 +303,11 @@ export class Inbox {
   }
 
   #takeDrafts(frame: ChangesFrame): void {
+    const returned = frame.entries.filter(({ kind }) => kind === 'returned_to_draft');
     for (const { agent_id, conversation_id } of frame.drafts) {
-      if (agent_id === this.agentId) void this.threads.get(conversation_id)?.refreshDrafts();
+      if (agent_id !== this.agentId) continue;
+      const came = returned.some((entry) => entry.conversation_id === conversation_id);
+      void this.threads.get(conversation_id)?.refreshDrafts(came);
     }
   }
 

@@ -159,13 +159,14 @@ export class Thread {
     }
   }
 
-  /** My draft changed elsewhere: in another tab, or because a text came back from sending. */
-  async refreshDrafts(): Promise<void> {
-    if (this.dirty || Date.now() - this.#savedAt < ECHO) return;
+  /** My draft changed elsewhere: in another tab, or, `returned`, because a text came back from sending. */
+  async refreshDrafts(returned = false): Promise<void> {
+    if (this.dirty || (!returned && Date.now() - this.#savedAt < ECHO)) return;
     const page = await get<ThreadPage>(`${this.#path}/thread?limit=1`);
     if (this.dirty) return;
     this.drafts.reply = page.drafts.reply ?? '';
     this.drafts.note = page.drafts.note ?? '';
+    this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
   }
 
   #takeDrafts(drafts: Drafts): void {
