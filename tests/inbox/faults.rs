@@ -245,7 +245,7 @@ async fn an_answer_that_comes_while_the_inbox_is_locked_is_recorded_afterwards()
     on_sqlite(async |t, db| {
         let vera = t.customer("34600000002").await;
         let conversation = vera.says("Hi").await;
-        t.faults(json!({"answer_delay_ms": 300, "webhook_stop": true}))
+        t.faults(json!({"answer_delay_ms": 2000, "webhook_stop": true}))
             .await;
         let sent = t.ana.reply(&conversation, "Hello!").await;
         until("the try to begin", async || {

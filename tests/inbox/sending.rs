@@ -73,7 +73,7 @@ test_both! {
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         arrive(&t, &vera, &texts).await;
-        assert_eq!(t.sends().await.len(), 25);
+        t.called(25).await;
     }
 
     async fn an_answer_that_never_came_is_unknown_and_settled_by_the_report(db: TestDb) {
@@ -91,7 +91,7 @@ test_both! {
         assert_eq!(settled["tries"][0]["outcome"], "accepted");
         assert!(settled["external_id"].is_string());
         assert_eq!(vera.phone().await, ["Hello!"]);
-        assert_eq!(t.sends().await.len(), 1);
+        t.called(1).await;
     }
 
     async fn what_may_have_arrived_is_sent_again_by_nobody_but_a_person_after_ten_minutes(db: TestDb) {
@@ -156,7 +156,7 @@ test_both! {
         let told: Vec<_> = tries.iter().map(|t| (t["outcome"].as_str().unwrap(), t["code"].as_i64())).collect();
         assert_eq!(told, [("refused", Some(130_429)), ("refused", Some(130_429)), ("accepted", None)]);
         assert_eq!(details["entry"]["failure"], json!(null));
-        assert_eq!(t.sends().await.len(), 3);
+        t.called(3).await;
     }
 
     async fn one_person_being_too_fast_holds_up_nobody_else(db: TestDb) {
@@ -170,7 +170,7 @@ test_both! {
         tom.gets(&["for Tom"]).await;
         assert_eq!(vera.phone().await, [""; 0], "no time has passed for her");
         arrive(&t, &vera, &["for Vera"]).await;
-        assert_eq!(t.sends().await.len(), 3);
+        t.called(3).await;
     }
 
     async fn a_token_that_was_revoked_pauses_the_channel_and_keeps_the_queue(db: TestDb) {
@@ -192,7 +192,7 @@ test_both! {
         assert_eq!(t.ana.get("health").await["outbox"]["waiting"], 13);
         t.reload().await;
         t.pass_here(MINUTE);
-        assert_eq!(t.sends().await.len(), 1, "nobody asked again");
+        t.called(1).await;
 
         t.faults(json!({"token_revoked": false})).await;
         t.connect_number(0).await;
@@ -203,7 +203,7 @@ test_both! {
         }
         t.ana.until_delivery(id_of(&first), "seen").await;
         assert_eq!(t.ana.get("health").await["outbox"]["waiting"], 0);
-        assert_eq!(t.sends().await.len(), 14);
+        t.called(14).await;
     }
 
     async fn a_channel_that_another_process_connects_anew_goes_on_by_itself(db: TestDb) {
@@ -355,7 +355,7 @@ test_both! {
         assert_eq!(cut["tries"][0]["detail"], "process_ended");
         t.faults(json!({"webhook_stop": false})).await;
         t.ana.until_delivery(id_of(&sent), "delivered").await;
-        assert_eq!(t.sends().await.len(), 1);
+        t.called(1).await;
     }
 
     async fn what_was_queued_before_a_restart_goes_out_after_it(db: TestDb) {
@@ -367,6 +367,6 @@ test_both! {
         t.pass_here(SignedDuration::from_secs(5));
         let phone = t.phone_of("34600000001");
         phone.gets(&["Hello!"]).await;
-        assert_eq!(t.sends().await.len(), 1);
+        t.called(1).await;
     }
 }

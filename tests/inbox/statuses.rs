@@ -343,7 +343,7 @@ test_both! {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;
         let conversation = vera.says("Hi").await;
-        t.faults(json!({"answer_delay_ms": 700})).await;
+        t.faults(json!({"answer_delay_ms": 4000})).await;
         let sent = t.ana.reply(&conversation, "Hello!").await;
         let early = t.ana.until_delivery(sent["id"].as_str().unwrap(), "seen").await;
         assert_eq!(t.sends().await.len(), 0, "the call has not returned yet");

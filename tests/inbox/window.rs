@@ -236,7 +236,7 @@ test_both! {
         vera.gets(&["Hello!"]).await;
         t.pass_here(SignedDuration::from_hours(30));
         assert_eq!(t.ana.write(&conversation, "note", "Closed now", "n2").await.status, 201);
-        assert_eq!(t.sends().await.len(), 1);
+        t.called(1).await;
         assert_eq!(
             t.ana.conversation(&conversation).await["preview"]["text"], "Hello!",
             "the list does not show notes"

@@ -291,6 +291,16 @@ impl TestApp {
         sent.cloned().collect()
     }
 
+    /// Waits for so many calls that sent a message, and makes sure that there were no more. Meta writes a
+    /// call down after it has answered, so the phone may show a message a moment before.
+    pub(crate) async fn called(&self, times: usize) {
+        until(&format!("{times} calls"), async || {
+            (self.sends().await.len() >= times).then_some(())
+        })
+        .await;
+        assert_eq!(self.sends().await.len(), times, "calls that sent a message");
+    }
+
     /// A customer with a number.
     pub(crate) async fn customer(&self, wa_id: &str) -> Customer<'_> {
         Customer::with_number(self, wa_id).await
