@@ -221,6 +221,20 @@ test_both! {
         arrive(&t, &vera, &["Hello!"]).await;
     }
 
+    async fn what_was_wrong_with_an_old_token_does_not_pause_the_new_one(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        let old = t.app.store.channels(t.workspace).await.unwrap().remove(0);
+        t.connect_number(0).await;
+        // The last answer to a call with the old token comes in.
+        t.app.store.pause_channel(&old, "token", t.app.clock.now()).await.unwrap();
+        t.reload().await;
+        assert_eq!(paused(&t, 0).await, json!(null));
+        t.ana.reply(&conversation, "Hello!").await;
+        vera.gets(&["Hello!"]).await;
+    }
+
     async fn a_burst_into_a_revoked_token_ends_with_the_calls_under_way(db: TestDb) {
         let t = TestApp::new(db).await;
         t.ana.takes_back_for(5).await;

@@ -287,6 +287,35 @@ test_both! {
         assert_eq!(line.external_id.as_deref(), Some("wamid.second"));
     }
 
+    async fn a_message_that_a_report_proves_sent_is_not_handed_over_again(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        let again = Outcome::Again {
+            failure: Failure { code: 131_000, detail: None },
+            due_at: start(),
+        };
+        let unknown = Outcome::Unknown { detail: "timeout".to_owned() };
+        let handovers = begun(&shelf, 2).await;
+        for (handover, outcome, what) in [
+            (&handovers[0], again, Report::Sent),
+            (&handovers[1], unknown, Report::Delivered),
+        ] {
+            shelf.ends(handover, outcome, start()).await;
+            let later = start() + SignedDuration::from_mins(11);
+            // A job or a person wants to send it again, and it waits.
+            let retried = shelf.store.retry(shelf.workspace, handover.message, true, later).await.unwrap();
+            assert!(matches!(retried, store::Retried::Queued | store::Retried::NotFailed), "{what:?}");
+            assert_eq!(shelf.store.waiting(shelf.workspace).await.unwrap(), 1, "{what:?}");
+            let proof = Status {
+                try_ref: Some(handover.try_id.to_string()),
+                ..report(&external_id(handover.message), what, 1)
+            };
+            shelf.apply(&[shelf.status(proof)], later).await;
+            assert_eq!(shelf.store.waiting(shelf.workspace).await.unwrap(), 0, "{what:?}");
+            let line = shelf.store.line(shelf.workspace, handover.message).await.unwrap().unwrap();
+            assert_eq!(line.delivery, Some(what.delivery()));
+        }
+    }
+
     async fn an_echo_on_another_channel_is_not_believed(db: TestDb) {
         let shelf = Shelf::new(&db).await;
         let handover = begun(&shelf, 1).await.remove(0);
