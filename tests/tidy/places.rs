@@ -9,8 +9,8 @@ const FOLDERS: [&str; 4] = [
     concat!("/ho", "me/"),
     concat!("/Us", "ers/"),
 ];
-const NPM: &str = "https://registry.npmjs.org/";
-const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
+const NPM: &str = concat!("https://registry.npmjs", ".org/");
+const CRATES_IO: &str = concat!("registry+https://github.com/rust-lang/crates", ".io-index");
 
 pub(crate) fn check(file: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -85,7 +85,7 @@ mod tests {
                 &format!("  \"resolved\": \"{address}\","),
             )
         };
-        assert_eq!(check(&lock("https://registry.npmjs.org/a/-/a-1.tgz")), []);
+        assert_eq!(check(&lock(&format!("{NPM}a/-/a-1.tgz"))), []);
         assert_eq!(check(&lock("web/agent")), []);
         assert_eq!(check(&lock("http://10.0.0.1/npm/a-1.tgz")).len(), 1);
         assert_eq!(

@@ -98,8 +98,11 @@ export class Inbox {
 
   /** Opens a customer's conversation. */
   async choose(name: string): Promise<void> {
-    await this.row(name).click();
-    await expect(this.row(name)).toHaveAttribute('aria-selected', 'true');
+    // A row may still find its place while the list fills: whoever misses it clicks again.
+    await expect(async () => {
+      await this.row(name).click();
+      await expect(this.row(name)).toHaveAttribute('aria-selected', 'true', { timeout: 2_000 });
+    }).toPass();
   }
 
   async send(text: string): Promise<void> {
