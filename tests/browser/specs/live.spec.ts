@@ -25,7 +25,11 @@ test('after 1,000 missed events one catch-up comes over the socket and no list i
     Array.from({ length: 20 }, (_, number) => charla.customer(`Ola ${String(number).padStart(2, '0')}`)),
   );
   for (const customer of customers) await customer.writes('First');
+  await expect.poll(() => charla.delivered()).toBe(true);
   await inbox.open();
+  await inbox.applied();
+  // Only a list that was loaded after everybody had written knows all of them.
+  await page.reload();
   await inbox.choose('Ola 07');
 
   cut = true;
