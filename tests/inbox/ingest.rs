@@ -3,9 +3,10 @@
 use charla_tests::until::until;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use server::webhooks::Applier;
 use store::test_both;
 
-use crate::harness::{TestApp, Text};
+use crate::harness::{TestApp, Text, body_of, signed};
 
 fn thousand() -> Vec<Text> {
     (0..1000)
@@ -183,6 +184,45 @@ test_both! {
         assert_eq!(replayed, json!({"outcome": "applied", "reason": null}));
         assert_eq!(t.rows("messages", "direction = 'in'").await, 1000);
         assert_eq!(t.ana.get("health").await["quarantine"], json!([]));
+    }
+
+    async fn what_is_said_of_our_account_is_kept_for_good_and_once(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let tier = json!({"event": "VOLUME_BASED_PRICING_TIER_UPDATE", "volume_tier_info": {"tier": "25000001:50000000"}});
+        t.told(&t.changes(&[json!({"field": "account_update", "value": tier})])).await;
+        t.app.store.meddle(store::testing::Part::Journal, "DELETE FROM journal_applied").await;
+        Applier::drain(&t.app).await.unwrap();
+        let kept = t.found("SELECT field || ' ' || raw FROM account_events").await.unwrap();
+        assert_eq!(kept, format!("account_update {tier}"));
+        assert_eq!(t.rows("account_events", "1 = 1").await, 1);
+        assert_eq!(t.rows("messages", "1 = 1").await, 0);
+    }
+
+    async fn numbers_and_accounts_that_are_not_ours_are_counted_and_shown_and_nothing_else(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let text = |n: usize| Text::from("34600000001", &format!("wamid.{n}"), "Hola").change("999");
+        t.told(&t.changes(&[text(1), text(2)])).await;
+        let update = json!({"field": "account_update", "value": {"event": "ACCOUNT_DELETED"}});
+        let body = body_of("888", &[update]);
+        t.told(&signed(body, &t.sandbox.app_secret)).await;
+        let health = t.ana.get("health").await;
+        let shown: Vec<_> = health["strangers"].as_array().unwrap().iter()
+            .map(|s| (s["external_id"].as_str().unwrap(), s["updates"].as_i64().unwrap()))
+            .collect();
+        assert_eq!(shown, [("888", 1), ("999", 2)]);
+        for table in ["messages", "contacts", "account_events", "quarantine"] {
+            assert_eq!(t.rows(table, "1 = 1").await, 0, "{table}");
+        }
+        assert_eq!(t.app.metrics.updates_foreign.get(), 3);
+    }
+
+    async fn a_workspace_is_not_told_which_numbers_the_others_have(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let other = t.other_workspace().await;
+        t.connect_to(1, other).await;
+        t.told(&t.changes(&[Text::from("34600000001", "wamid.1", "Hola").change("999")])).await;
+        assert_eq!(t.rows("strangers", "updates = 1").await, 1);
+        assert_eq!(t.ana.get("health").await["strangers"], json!([]));
     }
 
     async fn a_body_that_is_no_json_waits_in_quarantine(db: TestDb) {

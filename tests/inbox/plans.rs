@@ -11,7 +11,7 @@ use crate::harness::{Shelf, report, start};
 const CUSTOMERS: usize = 3000;
 
 /// Tables in which a page finds one row each time, made so large that reading them whole does not pay.
-const INFLATED: [(Part, &str); 5] = [
+const INFLATED: [(Part, &str); 6] = [
     (
         Part::Main,
         "windows (channel_id, identity_id, workspace_id, conversation_id)
@@ -30,6 +30,10 @@ const INFLATED: [(Part, &str); 5] = [
         Part::Main,
         "tries (id, workspace_id, channel_id, conversation_id, message_id, number, started_at, outcome)
          SELECT id(), id(), id(), id(), id(), 1, i, 'accepted'",
+    ),
+    (
+        Part::Main,
+        "counters (workspace_id, name, n, version) SELECT id(), 'all', 1, i",
     ),
     (Part::Journal, "journal_applied (upto, at) SELECT i, i"),
 ];
@@ -119,7 +123,7 @@ async fn filled(shelf: &Shelf, sqlite: bool) -> Asker {
 }
 
 /// What each list goes over: the name of the index on either engine.
-const OVER: [(&str, &[&str]); 11] = [
+const OVER: [(&str, &[&str]); 12] = [
     ("mine", &["conversations_assignee"]),
     (
         "unassigned",
@@ -136,6 +140,10 @@ const OVER: [(&str, &[&str]); 11] = [
     ("thread", &["messages_thread"]),
     ("due", &["outbox_due"]),
     ("events", &["events_pkey", "sqlite_autoindex_events_1"]),
+    (
+        "counters that moved",
+        &["counters_version", "counters_pkey"],
+    ),
     ("unapplied", &["journal_pkey", "INTEGER PRIMARY KEY"]),
 ];
 

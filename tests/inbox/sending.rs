@@ -264,6 +264,20 @@ test_both! {
         assert!(after <= 3, "{after} calls began after the first refusal");
     }
 
+    async fn a_call_under_way_when_the_server_is_told_to_stop_is_waited_for(db: TestDb) {
+        let mut t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        t.faults(json!({"answer_delay_ms": 500, "webhook_stop": true})).await;
+        let sent = t.ana.reply(&conversation, "Hello!").await;
+        // Meta has it and is still to answer.
+        vera.gets(&["Hello!"]).await;
+        t.stop_and_start().await;
+        let details = t.ana.message(id_of(&sent)).await;
+        assert_eq!(details["tries"][0]["outcome"], "accepted");
+        assert_eq!(details["entry"]["delivery"], "accepted");
+    }
+
     async fn another_number_goes_on_while_one_is_paused(db: TestDb) {
         let t = TestApp::new(db).await;
         let second = t.connect_number(1).await;

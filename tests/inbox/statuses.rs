@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
+use store::testing::Part;
 use store::{Handover, Outcome, Received, test_both};
 
 use crate::harness::{Shelf, TestApp, instant, report, start};
@@ -232,6 +233,18 @@ async fn live_through(shelf: &Shelf, fates: &[Fate], handovers: &[Handover]) {
 }
 
 test_both! {
+    async fn two_failures_of_one_second_are_two_facts(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        let failed = |code: i64| {
+            let failure = Some(Failure { code, detail: None });
+            shelf.status(Status { failure, ..report("wamid.out", Report::Failed, 1) })
+        };
+        for _ in 0..2 {
+            shelf.apply(&[failed(131_026), failed(131_047)], start()).await;
+        }
+        assert_eq!(shelf.store.rows_where(Part::Main, "statuses", "1 = 1").await, 2);
+    }
+
     async fn any_order_of_reports_ends_in_the_same_message(db: TestDb) {
         let shelf = Shelf::new(&db).await;
         let handovers = begun(&shelf, CASES).await;

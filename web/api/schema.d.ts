@@ -711,6 +711,8 @@ export interface components {
             journal: components["schemas"]["JournalHealth"];
             outbox: components["schemas"]["OutboxHealth"];
             quarantine: components["schemas"]["Quarantined"][];
+            /** @description Numbers that webhooks speak of and that are not connected here. */
+            strangers: components["schemas"]["Stranger"][];
         };
         /**
          * @description Whether webhooks are being taken.
@@ -1061,6 +1063,26 @@ export interface components {
             received_at: string;
             /** @description sent, delivered, read, played or failed. */
             status: string;
+        };
+        /** @description What was heard of one such number. */
+        Stranger: {
+            /** @description The provider's id: the `phone_number_id`, or the account's where no number is named. */
+            external_id: string;
+            /**
+             * Format: date-time
+             * @description When it was first heard of.
+             */
+            first_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             */
+            last_at: string;
+            /**
+             * Format: int64
+             * @description How many updates came; after a crash some may have been counted twice.
+             */
+            updates: number;
         };
         /** @description What the page behind a link sends. */
         TakeLink: {

@@ -1,12 +1,11 @@
 //! `charla serve`: a real install.
 
+use std::future::IntoFuture;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
-use std::future::IntoFuture;
-
-use axum::Router;
 use meta::graph::Graph;
 use serde_json::json;
 use server::accounts::{SetupCode, prepare_setup};
@@ -14,10 +13,12 @@ use server::channels::Directory;
 use server::live::Live;
 use server::messages::Senders;
 use server::metrics::Metrics;
-use server::webhooks::Journal;
+use server::webhooks::{Journal, Room};
+use server::workers::Workers;
 use server::{App, Clock, Parts, http};
 use store::Chance;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::settings::Settings;
 use crate::{Failure, open, pages};
@@ -48,9 +49,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
         json!({ "listening": format!("http://{address}"), "url": url, "setup_code": setup_code })
     );
     std::io::stdout().flush()?;
-    serve(listener, server::router(app.clone(), pages::routes())).await?;
-    app.store.close().await;
-    Ok(())
+    serve(listener, app).await
 }
 
 /// Opens what the settings name.
@@ -74,6 +73,8 @@ pub(crate) async fn app(
         senders: Senders::default(),
         setup: SetupCode::default(),
         metrics: Metrics::default(),
+        room: Room::default(),
+        workers: Workers::default(),
     }))
 }
 
@@ -84,20 +85,32 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> 
         .map_err(|e| format!("CHARLA_LISTEN is {address}: {e}").into())
 }
 
-/// Answers until it is told to stop, and then what was begun.
-pub(crate) async fn serve(listener: TcpListener, router: Router) -> Result<(), Failure> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let answering = axum::serve(listener, service).with_graceful_shutdown(told_to_stop());
+/// Answers until it is told to stop; then ends what was begun and closes the database. Told a second
+/// time, it ends at once: what was under way then counts as unknown at the next start.
+pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure> {
+    let service = server::router(app.clone(), pages::routes())
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let mut stopping = app.workers.stopping();
+    let answering =
+        axum::serve(listener, service).with_graceful_shutdown(async move { stopping.told().await });
+    let mut answering = tokio::spawn(answering.into_future());
     tokio::select! {
-        ended = answering.into_future() => ended?,
-        // Browsers keep their sockets open for ever: they come back by themselves.
-        () = async { told_to_stop().await; tokio::time::sleep(LAST_WORDS).await } => {}
+        ended = &mut answering => return Ok(ended??),
+        () = told_to_stop() => {}
     }
+    tracing::info!("Ending, once the calls under way have been answered");
+    tokio::select! {
+        () = app.stop() => {}
+        () = told_to_stop() => return Ok(()),
+    }
+    // A request that takes longer is given up: its browser asks again.
+    let _ = timeout(LAST_WORDS, answering).await;
+    app.store.close().await;
     Ok(())
 }
 
-/// How long requests under way may take after we were told to stop.
-const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(2);
+/// How long requests under way may take after the workers have ended.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Returns at Ctrl-C or SIGTERM.
 pub(crate) async fn told_to_stop() {

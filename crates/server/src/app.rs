@@ -13,7 +13,8 @@ use crate::messages::Senders;
 use crate::metrics::Metrics;
 use crate::secrets::Secrets;
 use crate::upkeep;
-use crate::webhooks::{Applier, Journal};
+use crate::webhooks::{Applier, Journal, Room};
+use crate::workers::Workers;
 
 /// What a host decides.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub struct Parts {
     pub graph: Graph,
     /// Where webhooks are written down.
     pub journal: Journal,
+    /// Memory for webhooks that are not verified yet.
+    pub room: Room,
     /// The connected channels.
     pub channels: Directory,
     /// The agents' browsers.
@@ -57,6 +60,8 @@ pub struct Parts {
     pub setup: SetupCode,
     /// What was counted.
     pub metrics: Metrics,
+    /// The work that nobody waits for.
+    pub workers: Workers,
 }
 
 impl App {
@@ -75,9 +80,15 @@ impl App {
             .reload(&self.store, &self.secrets, now)
             .await?;
         Applier::start(self.clone());
-        Senders::start(self.clone(), alone);
+        Senders::start(self, alone).await;
         upkeep::start(self.clone());
         Ok(())
+    }
+
+    /// Ends the workers: browsers are sent away to come back, calls under way are waited for and recorded.
+    /// Webhooks are journalled on, for whoever starts next.
+    pub async fn stop(&self) {
+        self.workers.stop().await;
     }
 }
 

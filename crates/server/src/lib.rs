@@ -17,6 +17,7 @@ pub mod router;
 pub mod secrets;
 mod upkeep;
 pub mod webhooks;
+pub mod workers;
 pub mod workspaces;
 
 pub use app::{App, Parts, Settings};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use tokio::time::timeout;
 
 use crate::App;
 
@@ -15,17 +16,20 @@ const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// Starts the worker.
 pub(crate) fn start(app: App) {
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(PERIOD).await;
-            if let Err(error) = tidy(&app).await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "Old rows could not be removed"
-                );
-            }
+    let workers = app.clone();
+    workers.workers.start("upkeep", move || run(app.clone()));
+}
+
+async fn run(app: App) {
+    let mut stopping = app.workers.stopping();
+    while timeout(PERIOD, stopping.told()).await.is_err() {
+        if let Err(error) = tidy(&app).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "Old rows could not be removed"
+            );
         }
-    });
+    }
 }
 
 async fn tidy(app: &App) -> Result<(), store::Error> {

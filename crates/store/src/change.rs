@@ -216,10 +216,11 @@ impl Change {
         self.tx
             .run(
                 bulk!([text name, int n]
-                    "INSERT INTO counters (workspace_id, name, n)
-                     SELECT $2, name, n FROM input WHERE true
-                     ON CONFLICT (workspace_id, name) DO UPDATE SET n = counters.n + excluded.n"),
-                args![rows(&moved)?, self.workspace],
+                    "INSERT INTO counters (workspace_id, name, n, version)
+                     SELECT $2, name, n, $3 FROM input WHERE true
+                     ON CONFLICT (workspace_id, name) DO UPDATE
+                     SET n = counters.n + excluded.n, version = excluded.version"),
+                args![rows(&moved)?, self.workspace, self.seq],
             )
             .await?;
         Ok(())

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
@@ -286,12 +286,19 @@ impl Db {
         Ok(Self::Sqlite { read, write })
     }
 
-    /// Connects to a PostgreSQL server.
+    /// Connects to a PostgreSQL server. What waits too long fails as unavailable, and is tried again by
+    /// whoever waits for it, instead of holding a connection for ever.
     pub(crate) async fn open_postgres(url: &str) -> Result<Self, Error> {
+        let patience = [
+            ("lock_timeout", "10s"),
+            ("statement_timeout", "60s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ];
+        let options = url.parse::<PgConnectOptions>()?.options(patience);
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(10))
-            .connect(url)
+            .connect_with(options)
             .await?;
         Ok(Self::Postgres(pool))
     }
@@ -416,6 +423,13 @@ impl Tx {
                 .await?
                 .rows_affected(),
         })
+    }
+
+    /// Waits, on PostgreSQL, until no other transaction holds this lock, and holds it until the end.
+    pub(crate) async fn lock(&mut self, lock: i64) -> Result<(), Error> {
+        self.all::<(String,)>("SELECT pg_advisory_xact_lock($1)::text", args![lock])
+            .await?;
+        Ok(())
     }
 
     /// Runs a script of several statements.

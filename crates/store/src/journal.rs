@@ -55,6 +55,9 @@ pub(crate) const UNAPPLIED: &str = "SELECT seq, received_at, app, body FROM jour
      WHERE seq > (SELECT COALESCE(MAX(upto), 0) FROM journal_applied)
      ORDER BY seq LIMIT $1";
 
+/// What processes that append to the same journal agree on.
+const APPENDING: i64 = 0x6368_6172_6a6f;
+
 /// The most rows one statement inserts.
 const CHUNK: usize = 64;
 
@@ -75,8 +78,7 @@ impl Store {
         let mut tx = self.journal.begin().await?;
         if matches!(self.journal, Db::Postgres(_)) {
             // Sequences must rise in the order of commits, or the applier could pass a late one.
-            tx.run("LOCK TABLE journal IN EXCLUSIVE MODE", args![])
-                .await?;
+            tx.lock(APPENDING).await?;
         }
         let mut rest = entries.into_iter();
         while rest.len() > 0 {

@@ -4,6 +4,7 @@
 //! workspace go through one unit of work (`change.rs`), which hands out event sequences and keeps the
 //! counters. Webhooks are journalled apart (`journal.rs`) and applied as sets (`apply/`).
 
+mod account_events;
 mod accounts;
 mod actions;
 mod apply;
@@ -23,6 +24,7 @@ mod outbox;
 mod quarantine;
 mod read;
 mod replies;
+mod strangers;
 #[cfg(any(test, feature = "testing"))]
 pub mod test_db;
 #[cfg(any(test, feature = "testing"))]
@@ -32,6 +34,7 @@ mod thread;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use account_events::*;
 pub use accounts::*;
 pub use actions::*;
 pub use apply::{Applied, Received};
@@ -45,6 +48,7 @@ pub use live::*;
 pub use outbox::*;
 pub use quarantine::*;
 pub use replies::*;
+pub use strangers::*;
 pub use thread::*;
 
 use db::Db;

@@ -47,7 +47,7 @@ pub struct Changes {
     pub reads: Vec<ReadMark>,
     /// Drafts that changed.
     pub drafts: Vec<DraftMark>,
-    /// Every counter by name; `mine:agt_…` per agent.
+    /// The counters that moved, by name; `mine:agt_…` per agent.
     #[serde(skip)]
     pub counters: BTreeMap<String, i64>,
     /// The channels, if agents or channels changed.
@@ -68,6 +68,9 @@ struct Event {
 
 pub(crate) const EVENTS: &str = "SELECT kind, conversation_id, message_id, agent_id FROM events
      WHERE workspace_id = $1 AND seq > $2 AND seq <= $3";
+
+pub(crate) const MOVED: &str =
+    "SELECT name, n FROM counters WHERE workspace_id = $1 AND version > $2";
 
 impl Store {
     /// The newest event of a workspace.
@@ -122,7 +125,7 @@ impl Store {
             reads: self.read_marks(workspace, &touched.reads).await?,
             drafts: touched.drafts.into_iter().collect(),
             removed: touched.removed.into_iter().collect(),
-            counters: self.named_counters(workspace).await?.into_iter().collect(),
+            counters: self.moved_counters(workspace, after).await?,
             channels: if workspace_changed {
                 let channels = self.channels(workspace).await?;
                 Some(channels.iter().map(ChannelView::from).collect())
@@ -131,6 +134,16 @@ impl Store {
             },
             workspace_changed,
         })
+    }
+
+    /// Counters that moved after `cursor`. Every move has an event, so none lies behind it.
+    async fn moved_counters(
+        &self,
+        workspace: WorkspaceId,
+        cursor: i64,
+    ) -> Result<BTreeMap<String, i64>, Error> {
+        let moved: Vec<(String, i64)> = self.db.all(MOVED, args![workspace, cursor]).await?;
+        Ok(moved.into_iter().collect())
     }
 
     async fn read_marks(

@@ -27,7 +27,7 @@ macro_rules! pair {
     };
 }
 
-const MAIN: &[Migration] = &[same!("main/0001_foundations")];
+const MAIN: &[Migration] = &[same!("main/0001_foundations"), same!("main/0002_facts")];
 const JOURNAL: &[Migration] = &[pair!("journal/0001_journal")];
 
 /// Which of the two databases.
@@ -56,13 +56,16 @@ impl Part {
 /// Applies what is missing, in one transaction with the note that it is done. Whoever comes second
 /// waits, and finds nothing missing.
 pub(crate) async fn migrate(db: &Db, part: Part) -> Result<(), Error> {
+    take(db, part, part.migrations()).await
+}
+
+async fn take(db: &Db, part: Part, steps: &[Migration]) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     if matches!(tx, Tx::Postgres(_)) {
-        tx.all::<(String,)>(
-            "SELECT pg_advisory_xact_lock($1)::text",
-            args![MIGRATION_LOCK],
-        )
-        .await?;
+        // A long migration is no statement that hangs.
+        tx.script("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+            .await?;
+        tx.lock(MIGRATING).await?;
     }
     tx.script("CREATE TABLE IF NOT EXISTS schema_versions (part TEXT PRIMARY KEY, version BIGINT NOT NULL)")
         .await?;
@@ -73,12 +76,12 @@ pub(crate) async fn migrate(db: &Db, part: Part) -> Result<(), Error> {
         )
         .await?;
     let found = row.map_or(0, |r| r.0);
-    let known = i64::try_from(part.migrations().len()).unwrap_or(i64::MAX);
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(Error::Newer { found, known });
     }
     let done = usize::try_from(found).unwrap_or(0);
-    for step in part.migrations().iter().skip(done) {
+    for step in steps.iter().skip(done) {
         let text = match tx {
             Tx::Sqlite(_) => step.sqlite,
             Tx::Postgres(_) => step.postgres,
@@ -97,4 +100,65 @@ pub(crate) async fn migrate(db: &Db, part: Part) -> Result<(), Error> {
 }
 
 /// What processes that migrate the same server agree on.
-const MIGRATION_LOCK: i64 = 0x6368_6172_6c61;
+const MIGRATING: i64 = 0x6368_6172_6c61;
+
+#[cfg(test)]
+mod tests {
+    use domain::{AgentId, MessageId, Timestamp, WorkspaceId};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{Location, View, test_both};
+
+    /// What programs of earlier versions left: the version of their schema, and rows they wrote.
+    const LEFT: [(usize, &str); 1] = [(1, include_str!("../tests/left_by/version_1.sql"))];
+
+    /// The ids in those rows, by the name they stand under.
+    const NAMES: [&str; 8] = [
+        "$wsp", "$usr", "$agt", "$chn", "$con", "$idt", "$cnv", "$msg",
+    ];
+
+    fn id(name: &str) -> Uuid {
+        let place = NAMES.iter().position(|n| *n == name).unwrap();
+        Uuid::from_u128(u128::try_from(place).unwrap() + 1)
+    }
+
+    async fn left_by(version: usize, rows: &str, at: Location<'_>) {
+        let (db, open) = match at {
+            Location::Folder(dir) => {
+                let file = dir.join("charla.db");
+                (Db::open_sqlite(&file, 1).await.unwrap(), "x'")
+            }
+            Location::Postgres(url) => (Db::open_postgres(url).await.unwrap(), "'"),
+        };
+        take(&db, Part::Main, &MAIN[..version]).await.unwrap();
+        let rows = NAMES.iter().fold(rows.to_owned(), |rows, name| {
+            rows.replace(name, &format!("{open}{}'", id(name).simple()))
+        });
+        let mut tx = db.begin().await.unwrap();
+        for row in rows.split_inclusive(";\n") {
+            tx.run_made(row.to_owned(), args![]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        db.close().await;
+    }
+
+    test_both! {
+        async fn what_every_earlier_version_left_is_opened_and_shown(db: TestDb) {
+            for (version, rows) in LEFT {
+                left_by(version, rows, db.location()).await;
+                let store = db.open().await;
+                let (ws, agent) = (WorkspaceId::from_uuid(id("$wsp")), AgentId::from_uuid(id("$agt")));
+                let now = Timestamp::from_second(5).unwrap();
+                let listed = store.conversations(ws, agent, View::All, None, 10, now).await.unwrap();
+                assert_eq!(listed[0].contact.name, "Vera Soler");
+                assert_eq!(listed[0].preview.as_ref().unwrap().text, "Hola, Vera");
+                assert_eq!(store.counters(ws, agent, now).await.unwrap().unassigned, 1);
+                let statuses = store.statuses(ws, MessageId::from_uuid(id("$msg"))).await.unwrap();
+                let told: Vec<_> = statuses.iter().map(|s| (s.status.as_str(), s.code)).collect();
+                assert_eq!(told, [("sent", None), ("failed", Some(131_026))]);
+                store.close().await;
+            }
+        }
+    }
+}

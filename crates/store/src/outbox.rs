@@ -145,7 +145,8 @@ impl Store {
         Ok(row.map_or(0, |r| r.0))
     }
 
-    /// Begins a try for each of these that still waits and that the window still admits. Those it does
+    /// Begins a try for each of these that still waits and that the window still admits, unless the
+    /// channel rests: whoever paused it may not have reached every worker yet. Those that the window does
     /// not admit go back to their author's draft, with an event (DECISIONS 9).
     ///
     /// `clock` is asked once the database is ours: waiting for it must not let a message through a
@@ -229,7 +230,7 @@ impl Change {
                  JOIN messages m ON m.id = o.message_id
                  JOIN channels ch ON ch.id = o.channel_id
                  JOIN windows w ON w.channel_id = o.channel_id AND w.identity_id = o.identity_id
-                 WHERE o.workspace_id = $1 AND o.message_id = $2",
+                 WHERE o.workspace_id = $1 AND o.message_id = $2 AND ch.paused IS NULL",
                 args![self.workspace, message],
             )
             .await
@@ -414,7 +415,7 @@ impl Change {
             .all(
                 "UPDATE statuses SET message_id = $3, try_id = $4
                  WHERE channel_id = $1 AND external_id = $2 AND message_id IS NULL
-                 RETURNING status, at, code, detail",
+                 RETURNING status, at, NULLIF(code, 0), detail",
                 args![channel, external_id, message, try_id],
             )
             .await?;

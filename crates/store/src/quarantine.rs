@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Store;
-use crate::db::args;
+use crate::db::{args, bulk, rows};
 use crate::error::Error;
 use crate::read::instant;
 
@@ -72,6 +72,18 @@ impl From<Found> for Quarantined {
     }
 }
 
+#[derive(Serialize)]
+struct Row<'a> {
+    id: QuarantineId,
+    workspace_id: Option<WorkspaceId>,
+    channel_id: Option<ChannelId>,
+    journal_seq: i64,
+    element: i64,
+    received_at: i64,
+    reason: &'a str,
+    raw: &'a str,
+}
+
 impl Store {
     /// Keeps elements. Keeping the same element of the same webhook again does nothing.
     pub async fn quarantine(
@@ -79,25 +91,31 @@ impl Store {
         elements: &[NewQuarantined],
         now: Timestamp,
     ) -> Result<(), Error> {
-        let mut tx = self.db.begin().await?;
-        for e in elements {
-            tx.run(
-                "INSERT INTO quarantine (id, workspace_id, channel_id, journal_seq, element, received_at, reason, raw)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (journal_seq, element) DO NOTHING",
-                args![
-                    QuarantineId::new(now, self.chance.bytes()),
-                    e.workspace,
-                    e.channel,
-                    e.journal_seq,
-                    e.element,
-                    e.received_at,
-                    e.reason.as_str(),
-                    e.raw.as_str()
-                ],
+        let input: Vec<_> = elements
+            .iter()
+            .map(|e| Row {
+                id: QuarantineId::new(now, self.chance.bytes()),
+                workspace_id: e.workspace,
+                channel_id: e.channel,
+                journal_seq: e.journal_seq,
+                element: e.element,
+                received_at: e.received_at.as_microsecond(),
+                reason: &e.reason,
+                raw: &e.raw,
+            })
+            .collect();
+        self.db
+            .run(
+                bulk!([id id, id workspace_id, id channel_id, int journal_seq, int element, int received_at,
+                       text reason, text raw]
+                    "INSERT INTO quarantine (id, workspace_id, channel_id, journal_seq, element, received_at,
+                       reason, raw)
+                     SELECT id, workspace_id, channel_id, journal_seq, element, received_at, reason, raw
+                     FROM input WHERE true ON CONFLICT (journal_seq, element) DO NOTHING"),
+                args![rows(&input)?],
             )
             .await?;
-        }
-        tx.commit().await
+        Ok(())
     }
 
     /// What waits in a workspace, and what could not be told to belong to any, newest first.

@@ -9,7 +9,7 @@ use crate::contacts::{hex, prefix_range};
 use crate::conversations::{EXPIRING, FIND, View};
 use crate::db::{Db, Sql, Value, args, postgres_args, rows, sqlite_args};
 use crate::journal::UNAPPLIED;
-use crate::live::EVENTS;
+use crate::live::{EVENTS, MOVED};
 use crate::outbox::DUE;
 use crate::thread::THREAD;
 
@@ -171,6 +171,12 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             Part::Main,
             EVENTS.into(),
             args![of.workspace, 10_i64, 60_i64],
+        ),
+        (
+            "counters that moved",
+            Part::Main,
+            MOVED.into(),
+            args![of.workspace, 10_i64],
         ),
         ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
     ]);

@@ -310,7 +310,7 @@ impl Store {
         let found: Vec<Row> = self
             .db
             .all(
-                "SELECT status, at, received_at, code, pricing FROM statuses
+                "SELECT status, at, received_at, NULLIF(code, 0), pricing FROM statuses
                  WHERE workspace_id = $1 AND message_id = $2 ORDER BY at, received_at",
                 args![workspace, message],
             )

@@ -16,7 +16,8 @@ use server::live::Live;
 use server::messages::Senders;
 use server::metrics::Metrics;
 use server::secrets::Secrets;
-use server::webhooks::Journal;
+use server::webhooks::{Journal, Room};
+use server::workers::Workers;
 use server::{App, Clock, Parts, Settings};
 use store::test_db::TestDb;
 use store::testing::Part;
@@ -217,6 +218,12 @@ impl TestApp {
         .await;
         self.serving = Some(serve(listener, &self.app));
         self.app.start(true).await.unwrap();
+    }
+
+    /// The process is told to stop, and starts again on the same data.
+    pub(crate) async fn stop_and_start(&mut self) {
+        self.app.stop().await;
+        self.restart().await;
     }
 
     /// Time passes, here and at Meta.
@@ -425,6 +432,8 @@ async fn app(db: &TestDb, meta: &Hello, clock: Clock) -> App {
         senders: Senders::default(),
         setup: SetupCode::default(),
         metrics: Metrics::default(),
+        room: Room::default(),
+        workers: Workers::default(),
     })
 }
 

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 
 use crate::cli::Demo;
 use crate::settings::Settings;
-use crate::{Failure, open, pages, serve};
+use crate::{Failure, open, serve};
 use player::Player;
 
 const OWNER: (&str, &str) = ("Marta Ibáñez", "marta@casaturia.example");
@@ -54,10 +54,7 @@ pub(crate) async fn run(options: Demo) -> Result<(), Failure> {
     let app = serve::app(&settings, decided, clock).await?;
     let place = move_in(&app, &hello).await?;
     app.start(true).await?;
-    let served = tokio::spawn(serve::serve(
-        listener,
-        server::router(app.clone(), pages::routes()),
-    ));
+    let served = tokio::spawn(serve::serve(listener, app.clone()));
     let player = Player::new(app.clone(), url.clone(), hello.clone(), place.workspace)?;
     if !options.empty {
         player.play(story::STEPS).await?;
@@ -69,7 +66,6 @@ pub(crate) async fn run(options: Demo) -> Result<(), Failure> {
         () = rebuild(player, resets) => {}
     }
     sandbox.shutdown().await;
-    app.store.close().await;
     Ok(())
 }
 

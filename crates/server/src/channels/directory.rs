@@ -3,7 +3,7 @@
 //! Answered from memory. The command line may connect a channel or replace a secret while we run, so
 //! whatever is not found is looked for again in the database, at most once a second.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::inbound::ChannelKey;
@@ -160,11 +160,41 @@ impl Directory {
         if let Some(channel) = held(key) {
             return Ok(Some(channel));
         }
-        if self.read_at().is_none_or(|at| at <= received_at) {
+        self.renew(app, received_at).await?;
+        Ok(held(key))
+    }
+
+    /// Whether a channel of this account is connected through the app that signed a webhook. A "no" is
+    /// given as carefully as by [`Self::channel`], and fails as it does.
+    pub async fn serves_account(
+        &self,
+        app: &App,
+        account_id: &str,
+        signed_by: &str,
+        received_at: Timestamp,
+    ) -> Result<bool, store::Error> {
+        let held = || self.holds_account(account_id, signed_by);
+        if held() {
+            return Ok(true);
+        }
+        self.renew(app, received_at).await?;
+        Ok(held())
+    }
+
+    fn holds_account(&self, account_id: &str, app: &str) -> bool {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.channels
+            .values()
+            .any(|c| c.app == app && c.account_id == account_id)
+    }
+
+    /// Reads the database anew unless that was done after `instant`.
+    async fn renew(&self, app: &App, instant: Timestamp) -> Result<(), store::Error> {
+        if self.read_at().is_none_or(|at| at <= instant) {
             let now = app.clock.system_now();
             self.reload(&app.store, &app.secrets, now).await?;
         }
-        Ok(held(key))
+        Ok(())
     }
 
     fn read_at(&self) -> Option<Timestamp> {
@@ -185,6 +215,18 @@ impl Directory {
             .map(|c| c.workspace);
         let first = served.next()?;
         served.all(|other| other == first).then_some(first)
+    }
+
+    /// The apps through which a workspace's channels are connected, and no other workspace's.
+    pub fn apps_of(&self, workspace: WorkspaceId) -> BTreeSet<String> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let (ours, others): (Vec<_>, Vec<_>) = held
+            .channels
+            .values()
+            .partition(|c| c.workspace == workspace);
+        let shared: BTreeSet<_> = others.into_iter().map(|c| c.app.clone()).collect();
+        let ours: BTreeSet<_> = ours.into_iter().map(|c| c.app.clone()).collect();
+        ours.difference(&shared).cloned().collect()
     }
 
     /// Every channel.

@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use domain::{ChannelId, QuarantineId, Timestamp, WorkspaceId};
 use serde::Serialize;
-use store::Quarantined;
+use store::{Quarantined, Stranger};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -62,6 +62,8 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Health {
     journal: JournalHealth,
     quarantine: Vec<Quarantined>,
+    /// Numbers that webhooks speak of and that are not connected here.
+    strangers: Vec<Stranger>,
     outbox: OutboxHealth,
     channels: Vec<ChannelHealth>,
 }
@@ -105,6 +107,7 @@ async fn health(
             oldest_at: backlog.oldest_at,
         },
         quarantine: app.store.quarantined(ws).await?,
+        strangers: strangers(&app, ws).await?,
         outbox: OutboxHealth {
             waiting: app.store.waiting(ws).await?,
         },
@@ -117,6 +120,15 @@ async fn health(
             })
             .collect(),
     }))
+}
+
+/// Told only where the app serves nobody else: which numbers others have is none of ours.
+async fn strangers(app: &App, ws: WorkspaceId) -> Result<Vec<Stranger>, store::Error> {
+    let mut strangers = Vec::new();
+    for name in app.channels.apps_of(ws) {
+        strangers.extend(app.store.strangers(&name).await?);
+    }
+    Ok(strangers)
 }
 
 /// What became of a replay.

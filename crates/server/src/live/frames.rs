@@ -14,11 +14,22 @@ use crate::messages::Entry;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Frame<'a> {
-    Hello { cursor: i64, now: Timestamp },
+    Hello {
+        cursor: i64,
+        now: Timestamp,
+    },
     Changes(Box<ChangesFrame<'a>>),
-    Resync { cursor: i64 },
-    Clock { now: Timestamp },
-    Health { ingest: Ingest },
+    Resync {
+        cursor: i64,
+    },
+    Clock {
+        now: Timestamp,
+    },
+    Health {
+        ingest: Ingest,
+    },
+    /// Nothing but that the connection stands: a browser cannot see pings.
+    Beat,
 }
 
 /// Whether webhooks are being taken.
@@ -51,18 +62,22 @@ pub(super) struct ChangesFrame<'a> {
     agents: Option<Vec<Agent>>,
 }
 
+/// The counters that moved; the others stand as they stood.
 #[derive(Serialize)]
 struct CountersFrame {
-    unassigned: i64,
-    all: i64,
-    resolved: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unassigned: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    all: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved: Option<i64>,
     mine: BTreeMap<AgentId, i64>,
 }
 
 impl CountersFrame {
-    fn of(counters: &BTreeMap<String, i64>) -> Self {
-        let n = |name: &str| counters.get(name).copied().unwrap_or(0);
-        let mine = counters
+    fn of(moved: &BTreeMap<String, i64>) -> Self {
+        let n = |name: &str| moved.get(name).copied();
+        let mine = moved
             .iter()
             .filter_map(|(name, &n)| Some((name.strip_prefix("mine:")?.parse().ok()?, n)));
         Self {

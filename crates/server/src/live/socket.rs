@@ -13,8 +13,8 @@ use super::frames::{self, Frame, Ingest};
 use crate::App;
 use crate::accounts::Member;
 
-/// How often a silent connection is asked whether it is there.
-const PING: Duration = Duration::from_secs(25);
+/// How often a browser is told that the connection stands: one that hears nothing opens another.
+const BEAT: Duration = Duration::from_secs(15);
 /// How often it is asked whether the person may still listen.
 const RECHECK: Duration = Duration::from_secs(4);
 /// A browser that missed more events than this loads anew: that is less than telling it all of them.
@@ -26,12 +26,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SIGNED_OUT: u16 = 4401;
 /// The browser did not keep up; it comes back with its cursor.
 const BEHIND: u16 = 4408;
+/// The server ends and is started again; the code is RFC 6455's registry's "service restart".
+const RESTARTING: u16 = 1012;
 
 /// Why a socket ends.
 enum End {
     Gone,
     SignedOut,
     Behind,
+    Restarting,
 }
 
 /// Whether the session still stands and the person may still read. A database that cannot be asked
@@ -55,6 +58,7 @@ pub(super) async fn serve(app: App, member: Member, after: Option<i64>, socket: 
     let code = match end {
         End::Gone => return,
         End::SignedOut => SIGNED_OUT,
+        End::Restarting => RESTARTING,
         End::Behind => {
             app.metrics.sockets_dropped.add(1);
             BEHIND
@@ -99,8 +103,9 @@ async fn converse(
         Ok(cursor) => cursor,
         Err(end) => return end,
     };
-    let mut ping = every(PING);
+    let mut beat = every(BEAT);
     let mut recheck = every(RECHECK);
+    let mut stopping = app.workers.stopping();
     loop {
         let step = tokio::select! {
             told = room.recv() => match told {
@@ -116,7 +121,8 @@ async fn converse(
                 Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
                 Some(Ok(_)) => Ok(()),
             },
-            _ = ping.tick() => line.send(Message::Ping(bytes::Bytes::new())).await,
+            _ = beat.tick() => line.text(Frame::Beat.text()).await,
+            () = stopping.told() => Err(End::Restarting),
             _ = recheck.tick() => if may_listen(app, member).await {
                 Ok(())
             } else {

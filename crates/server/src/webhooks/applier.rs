@@ -4,16 +4,13 @@
 //! the database refuses for what is in it is taken apart until the one update at fault stands alone; it
 //! goes to quarantine and the others are applied.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use domain::inbound::ChannelKey;
-use domain::{Timestamp, WorkspaceId};
-use meta::webhook::{Item, Reading};
-use store::{Channel, Entry, NewQuarantined, Quarantined, Received};
+use domain::WorkspaceId;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use store::{NewQuarantined, Quarantined, Received};
 
-use super::pack::unpack;
+use super::set::{Origin, Set, Updates};
 use crate::App;
 
 /// How many webhooks are read from the journal at once.
@@ -26,55 +23,18 @@ const PAUSE: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(5);
 /// Why an update waits that could be read, and that the database refused.
 const NOT_APPLICABLE: &str = "not_applicable";
+/// How many workspaces are written at once.
+const AT_ONCE: usize = 4;
 
 /// The worker that applies the journal.
 #[derive(Debug)]
 pub struct Applier;
 
-/// What a run of webhooks says, ready to be applied.
-#[derive(Default)]
-struct Set {
-    updates: HashMap<WorkspaceId, Updates>,
-    quarantined: Vec<NewQuarantined>,
-    heard: HashMap<domain::ChannelId, Timestamp>,
-    foreign: usize,
-    size: usize,
-}
-
-/// Updates of one workspace, and where each came from.
-#[derive(Default)]
-struct Updates {
-    received: Vec<Received>,
-    origins: Vec<Origin>,
-}
-
-/// Where an update came from: the webhook, and the place in it.
-#[derive(Clone, Copy)]
-struct Origin {
-    journal_seq: i64,
-    place: i64,
-}
-
-impl Updates {
-    fn push(&mut self, received: Received, origin: Origin) {
-        self.received.push(received);
-        self.origins.push(origin);
-    }
-
-    /// Keeps the first half and gives away the second.
-    fn split(&mut self) -> Self {
-        let middle = self.received.len() / 2;
-        Self {
-            received: self.received.split_off(middle),
-            origins: self.origins.split_off(middle),
-        }
-    }
-}
-
 impl Applier {
     /// Starts the worker.
     pub fn start(app: App) {
-        tokio::spawn(run(app));
+        let workers = app.clone();
+        workers.workers.start("applier", move || run(app.clone()));
     }
 
     /// Applies everything that is journalled, now. For tests and for the last moments before an end.
@@ -91,7 +51,7 @@ impl Applier {
         };
         let mut set = Set::default();
         set.add(app, &entry).await?;
-        if set.foreign > 0 {
+        if !set.strangers().is_empty() {
             return Ok(Some("channel_unknown".to_owned()));
         }
         let still = set
@@ -109,11 +69,14 @@ impl Applier {
 
 async fn run(app: App) {
     let written = app.journal.written();
-    loop {
+    let mut stopping = app.workers.stopping();
+    while !stopping.is_told() {
         match apply_some(&app).await {
-            Ok(0) => {
-                let _ = tokio::time::timeout(LOOK, written.notified()).await;
-            }
+            Ok(0) => tokio::select! {
+                () = written.notified() => {}
+                () = tokio::time::sleep(LOOK) => {}
+                () = stopping.told() => {}
+            },
             Ok(_) => {}
             Err(error) => {
                 tracing::error!(
@@ -151,120 +114,24 @@ async fn apply_some(app: &App) -> Result<usize, store::Error> {
     Ok(read)
 }
 
-impl Set {
-    async fn add(&mut self, app: &App, entry: &Entry) -> Result<(), store::Error> {
-        let items = unpack(&entry.body)
-            .map_err(|_| "journal_damaged")
-            .and_then(|body| meta::webhook::read(&body).map_err(|_| "not_json"));
-        match items {
-            Ok(items) => {
-                for (place, item) in (0..).zip(items) {
-                    self.item(app, entry, place, item).await?;
-                }
-                Ok(())
-            }
-            Err(reason) => {
-                let raw = unpack(&entry.body).unwrap_or_default();
-                let raw = String::from_utf8_lossy(&raw).into_owned();
-                self.quarantine(app, entry, 0, None, reason.to_owned(), raw)
-                    .await
-            }
-        }
-    }
-
-    async fn item(
-        &mut self,
-        app: &App,
-        entry: &Entry,
-        place: i64,
-        item: Item,
-    ) -> Result<(), store::Error> {
-        let news = match item.reading {
-            Reading::Ignored { .. } | Reading::Account { .. } => {
-                app.metrics.updates_ignored.add(1);
-                return Ok(());
-            }
-            Reading::Quarantined { reason, raw } => {
-                return self
-                    .quarantine(app, entry, place, item.channel, reason, raw)
-                    .await;
-            }
-            Reading::Update(news) => news,
-        };
-        // An event is believed only for channels connected through the app that signed it.
-        let Some(channel) = channel_of(app, entry, item.channel).await? else {
-            app.metrics.updates_foreign.add(1);
-            self.foreign += 1;
-            return Ok(());
-        };
-        self.heard.insert(channel.id, entry.received_at());
-        self.size += 1;
-        let received = Received {
-            channel: channel.id,
-            kind: channel.kind,
-            received_at: entry.received_at(),
-            news,
-        };
-        let origin = Origin {
-            journal_seq: entry.seq,
-            place,
-        };
-        self.updates
-            .entry(channel.workspace)
-            .or_default()
-            .push(received, origin);
-        Ok(())
-    }
-
-    async fn quarantine(
-        &mut self,
-        app: &App,
-        entry: &Entry,
-        place: i64,
-        key: Option<ChannelKey>,
-        reason: String,
-        raw: String,
-    ) -> Result<(), store::Error> {
-        let channel = channel_of(app, entry, key).await?;
-        let workspace = match &channel {
-            Some(channel) => Some(channel.workspace),
-            None => app.channels.only_workspace(&entry.app),
-        };
-        self.size += 1;
-        self.quarantined.push(NewQuarantined {
-            channel: channel.map(|c| c.id),
-            workspace,
-            journal_seq: entry.seq,
-            element: place,
-            received_at: entry.received_at(),
-            reason,
-            raw: domain::text::storable(&raw),
-        });
-        Ok(())
-    }
-}
-
-/// The channel an element speaks of, if it names one of ours.
-async fn channel_of(
-    app: &App,
-    entry: &Entry,
-    key: Option<ChannelKey>,
-) -> Result<Option<Arc<Channel>>, store::Error> {
-    match key {
-        Some(key) => {
-            app.channels
-                .channel(app, &key, &entry.app, entry.received_at())
-                .await
-        }
-        None => Ok(None),
-    }
-}
-
 /// Applies a set; answers the places of the updates that the database refused for what is in them.
-async fn apply(app: &App, set: Set) -> Result<Vec<i64>, store::Error> {
-    let mut refused = Vec::new();
-    for (workspace, updates) in set.updates {
-        refused.extend(apply_to(app, workspace, updates).await?);
+async fn apply(app: &App, mut set: Set) -> Result<Vec<i64>, store::Error> {
+    let updates = std::mem::take(&mut set.updates);
+    // Workspaces wait for each other only where the engine has one writer.
+    let refused = stream::iter(updates)
+        .map(|(workspace, updates)| apply_to(app, workspace, updates))
+        .buffer_unordered(AT_ONCE)
+        .try_concat()
+        .await?;
+    keep(app, &set).await?;
+    app.channels.heard(set.heard);
+    Ok(refused)
+}
+
+/// Keeps what belongs to no conversation.
+async fn keep(app: &App, set: &Set) -> Result<(), store::Error> {
+    if !set.account_events.is_empty() {
+        app.store.keep_account_events(&set.account_events).await?;
     }
     if !set.quarantined.is_empty() {
         let n = set.quarantined.len();
@@ -276,15 +143,16 @@ async fn apply(app: &App, set: Set) -> Result<Vec<i64>, store::Error> {
             .quarantine(&set.quarantined, app.clock.system_now())
             .await?;
     }
-    if set.foreign > 0 {
-        let n = set.foreign;
+    let strangers = set.strangers();
+    if !strangers.is_empty() {
+        let n = strangers.len();
         tracing::warn!(
             n,
-            "{n} updates speak of numbers that are not connected here, or through another app"
+            "Webhooks speak of {n} numbers that are not connected here, or through another app"
         );
+        app.store.note_strangers(&strangers).await?;
     }
-    app.channels.heard(set.heard);
-    Ok(refused)
+    Ok(())
 }
 
 async fn apply_to(

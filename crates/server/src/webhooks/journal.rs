@@ -1,9 +1,11 @@
 //! Group commit: one writer, one transaction for all that waits, and everybody is answered after it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use store::{NewEntry, Store};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -132,13 +134,22 @@ async fn write(store: Store, mut waiting: mpsc::Receiver<Waiting>, journal: Jour
         journal.crowd.groups.fetch_add(1, Ordering::Relaxed);
         let (entries, answers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|w| (w.entry, w.done)).unzip();
-        let result = store.append_to_journal(entries).await.map_err(|e| {
-            tracing::error!(
-                error = &e as &dyn std::error::Error,
-                "Webhooks could not be journalled"
-            );
-            Refused
-        });
+        // A panic refuses this group and not, with the writer, every one to come.
+        let appended = AssertUnwindSafe(store.append_to_journal(entries)).catch_unwind();
+        let result = match appended.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(e)) => {
+                tracing::error!(
+                    error = &e as &dyn std::error::Error,
+                    "Webhooks could not be journalled"
+                );
+                Err(Refused)
+            }
+            Err(_) => {
+                tracing::error!("Journalling panicked");
+                Err(Refused)
+            }
+        };
         note(&journal, result.is_ok());
         for answer in answers {
             // The caller may have gone; the webhook is on disk or not all the same.

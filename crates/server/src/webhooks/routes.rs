@@ -3,6 +3,8 @@
 //! The one hot path of the server. Nothing of a body is read before its signature is verified; nothing
 //! of it is parsed before it is journalled and answered.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, Request, State};
@@ -11,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use meta::webhook::Handshake;
 use store::NewEntry;
+use tokio::time::timeout;
 
 use super::pack::pack;
 use crate::App;
@@ -21,6 +24,8 @@ use crate::problem::Problem;
 const DEFAULT_APP: &str = "default";
 /// Meta's bodies reach 3 MB (DECISIONS 23).
 const LARGEST_BODY: usize = 4 << 20;
+/// How long a body may take to come; Meta's own patience is about that.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The webhook routes. They take no cookie and need no Origin: the signature is the key.
 pub fn routes() -> Router<App> {
@@ -68,11 +73,16 @@ async fn take(app: &App, name: &str, request: Request) -> Result<(), Problem> {
     let signature = only_signature(&parts.headers)
         .ok_or_else(unsigned)?
         .to_owned();
-    if declared_length(&parts.headers).is_some_and(|n| n > LARGEST_BODY) {
+    // One that does not say its length may be as long as any.
+    let length = declared_length(&parts.headers).unwrap_or(LARGEST_BODY);
+    if length > LARGEST_BODY {
         return Err(too_large());
     }
     let keys = app.channels.app(app, name).await.ok_or_else(unsigned)?;
-    let body = read(body).await?;
+    let _room = app.room.take(length).ok_or_else(busy)?;
+    let body = timeout(BODY_TIMEOUT, read(body))
+        .await
+        .map_err(|_| too_slow())??;
     if !verified(app, name, &keys, &body, &signature).await {
         return Err(unsigned());
     }
@@ -136,6 +146,14 @@ fn too_large() -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE,
         "body-too-large",
         "The body is larger than any webhook",
+    )
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body-too-slow",
+        "The body did not come in time",
     )
 }
 

@@ -380,6 +380,9 @@ async fn our_messages(change: &mut Change, known: &Known<'_>) -> Result<(), Erro
     ours::write(change, &changed).await
 }
 
+/// The code of a report that is no failure, or whose failure says none.
+const NO_CODE: i64 = 0;
+
 #[derive(Serialize)]
 struct StatusRow<'a> {
     channel_id: ChannelId,
@@ -389,7 +392,7 @@ struct StatusRow<'a> {
     try_id: Option<TryId>,
     message_id: Option<MessageId>,
     received_at: i64,
-    code: Option<i64>,
+    code: i64,
     detail: Option<&'a str>,
     pricing: Option<&'a str>,
     conversation: Option<&'a str>,
@@ -411,7 +414,7 @@ async fn statuses(change: &mut Change, statuses: &[NewStatus<'_>]) -> Result<(),
                 try_id: new.try_id,
                 message_id: new.message,
                 received_at: micros(new.received_at),
-                code: failure.map(|f| f.code),
+                code: failure.map_or(NO_CODE, |f| f.code),
                 detail: failure.and_then(|f| f.detail.as_deref()),
                 pricing: new.status.pricing.as_deref(),
                 conversation: new.status.conversation.as_deref(),

@@ -27,7 +27,8 @@ use crate::live::Live;
 use crate::messages::Senders;
 use crate::metrics::Metrics;
 use crate::secrets::Secrets;
-use crate::webhooks::Journal;
+use crate::webhooks::{Journal, Room};
+use crate::workers::Workers;
 use crate::{App, Clock, Parts, Settings, http, router};
 
 const PASSWORD: &str = "correct horse battery";
@@ -64,6 +65,8 @@ impl House {
             senders: Senders::default(),
             setup: SetupCode::default(),
             metrics: Metrics::default(),
+            room: Room::default(),
+            workers: Workers::default(),
         });
         Self {
             code: prepare_setup(&app).await.unwrap(),

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{ChannelId, WorkspaceId};
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use store::{Channel, Ended, Outcome};
 use tokio::sync::Notify;
@@ -39,18 +40,17 @@ impl Senders {
     /// Starts a worker for every channel there is and for every one that comes.
     ///
     /// `alone`: no other process sends from this database, so every try under way was cut off.
-    pub fn start(app: App, alone: bool) {
-        tokio::spawn(async move {
-            if alone {
-                // Before anything new begins: what is under way in the database was cut off.
-                sweep(&app, SignedDuration::ZERO).await;
-            }
-            tokio::spawn(supervise(app.clone()));
-            loop {
-                sweep(&app, ABANDONED).await;
-                tokio::time::sleep(SWEEP).await;
-            }
-        });
+    pub async fn start(app: &App, alone: bool) {
+        if alone {
+            // Before anything new begins: what is under way in the database was cut off.
+            sweep(app, SignedDuration::ZERO).await;
+        }
+        let sending = app.clone();
+        app.workers
+            .start("sender", move || supervise(sending.clone()));
+        let sweeping = app.clone();
+        app.workers
+            .start("sweeper", move || keep_sweeping(sweeping.clone()));
     }
 
     /// Says that a channel has something to send.
@@ -80,8 +80,9 @@ fn works_alike(a: &Channel, b: &Channel) -> bool {
 /// Keeps one worker per channel, started anew when the channel changed.
 async fn supervise(app: App) {
     let mut changes = app.channels.changes();
+    let mut stopping = app.workers.stopping();
     let mut workers: HashMap<ChannelId, (Arc<Channel>, worker::Handle)> = HashMap::new();
-    loop {
+    while !stopping.is_told() {
         changes.mark_unchanged();
         for channel in app.channels.all() {
             let current = workers.get(&channel.id);
@@ -92,16 +93,31 @@ async fn supervise(app: App) {
             let handle = worker::start(app.clone(), Arc::clone(&channel), before);
             workers.insert(channel.id, (channel, handle));
         }
-        // The command line may have connected a channel anew: nobody in this process would tell.
-        if timeout(LOOK, changes.changed()).await.is_err() {
-            let now = app.clock.system_now();
-            if let Err(error) = app.channels.reload(&app.store, &app.secrets, now).await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "Channels could not be read"
-                );
-            }
+        tokio::select! {
+            _ = changes.changed() => {}
+            () = stopping.told() => {}
+            // The command line may have connected a channel anew: nobody in this process would tell.
+            () = tokio::time::sleep(LOOK) => reload(&app).await,
         }
+    }
+    let stopped = workers.into_values().map(|(_, handle)| handle.stop());
+    join_all(stopped).await;
+}
+
+async fn reload(app: &App) {
+    let now = app.clock.system_now();
+    if let Err(error) = app.channels.reload(&app.store, &app.secrets, now).await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "Channels could not be read"
+        );
+    }
+}
+
+async fn keep_sweeping(app: App) {
+    let mut stopping = app.workers.stopping();
+    while timeout(SWEEP, stopping.told()).await.is_err() {
+        sweep(&app, ABANDONED).await;
     }
 }
 

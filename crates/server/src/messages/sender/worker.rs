@@ -8,34 +8,34 @@ use jiff::SignedDuration;
 use meta::errors::Pause;
 use meta::graph::{Outcome as Answer, Recipient};
 use store::{Channel, Due, Ended, Handover};
-use tokio::sync::oneshot::error::TryRecvError;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::outcome::{self, Then};
 use crate::App;
 use crate::messages::limits::Limits;
 use crate::secrets::Place;
+use crate::workers::{Stopping, persist};
 
 /// How many messages one look takes.
 const LOOK_AT: i64 = 64;
 /// How long to sleep when nothing waits; somebody wakes us sooner.
 const IDLE: Duration = Duration::from_secs(5);
-/// How long to wait for messages that wait behind another of their conversation.
+/// How long to wait for messages that are due and not to be had: behind another of their conversation.
 const BEHIND: Duration = Duration::from_secs(1);
 /// How long to wait when the database takes no writes.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// A running worker.
 pub(super) struct Handle {
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
 impl Handle {
     /// Stops it after the calls under way have ended.
     pub(super) async fn stop(self) {
-        let _ = self.stop.send(());
+        self.stop.send_replace(true);
         let _ = self.task.await;
     }
 }
@@ -60,17 +60,19 @@ struct Worker {
 /// Starts the worker of a channel, once the one `before` it has ended its calls. One without a usable
 /// token, or at rest, sends nothing.
 pub(super) fn start(app: App, channel: Arc<Channel>, before: Option<Handle>) -> Handle {
-    let (stop, stopped) = oneshot::channel();
+    let stop = watch::Sender::new(false);
+    let stopping = Stopping::by(&stop);
     let task = tokio::spawn(async move {
         if let Some(before) = before {
             before.stop().await;
         }
-        run(app, channel, stopped).await;
+        let work = move || run(app.clone(), Arc::clone(&channel), stopping.clone());
+        persist("worker of a channel", work).await;
     });
     Handle { stop, task }
 }
 
-async fn run(app: App, channel: Arc<Channel>, mut stopped: oneshot::Receiver<()>) {
+async fn run(app: App, channel: Arc<Channel>, mut stopping: Stopping) {
     let wake = app.senders.waker(channel.id);
     let Some(token) = token(&app, &channel) else {
         if channel.paused.is_none() {
@@ -92,7 +94,7 @@ async fn run(app: App, channel: Arc<Channel>, mut stopped: oneshot::Receiver<()>
     let mut called = Vec::new();
     let mut clock = worker.app.clock.moves();
     // Whoever is replaced before its first look sends nothing any more.
-    while stopped.try_recv() == Err(TryRecvError::Empty) {
+    while !stopping.is_told() {
         let wait = worker.send_what_is_due().await;
         tokio::select! {
             n = answered.recv_many(&mut called, 256) => {
@@ -102,7 +104,7 @@ async fn run(app: App, channel: Arc<Channel>, mut stopped: oneshot::Receiver<()>
             }
             () = look_again(&wake, wait) => {}
             Ok(()) = clock.changed() => {}
-            _ = &mut stopped => break,
+            () = stopping.told() => break,
         }
     }
     while worker.in_flight > 0 && answered.recv_many(&mut called, 256).await > 0 {
@@ -154,6 +156,8 @@ impl Worker {
             .await
         {
             Ok(handovers) => {
+                // Somebody has set the channel to rest, and has not reached this worker yet.
+                let wait = if handovers.is_empty() { BEHIND } else { wait };
                 for handover in handovers {
                     self.call(handover);
                 }

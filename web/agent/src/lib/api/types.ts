@@ -238,11 +238,11 @@ export interface ChangesFrame {
   removed: string[];
   reads: { agent_id: string; conversation_id: string; seq: number }[];
   drafts: { agent_id: string; conversation_id: string }[];
+  /** Those that moved; the others stand as they stood. */
   counters: {
-    unassigned: number;
-    all: number;
-    resolved: number;
-    expiring?: number;
+    unassigned?: number;
+    all?: number;
+    resolved?: number;
     mine: Record<string, number>;
   };
   agents?: Agent[];
@@ -254,4 +254,5 @@ export type Frame =
   | ChangesFrame
   | { type: 'resync'; cursor: number }
   | { type: 'clock'; now: Instant }
-  | { type: 'health'; ingest: Ingest };
+  | { type: 'health'; ingest: Ingest }
+  | { type: 'beat' };

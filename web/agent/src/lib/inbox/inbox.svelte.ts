@@ -312,11 +312,9 @@ export class Inbox {
   }
 
   #takeCounters({ counters }: ChangesFrame): void {
-    const { unassigned, all, resolved, expiring } = counters;
-    const mine = counters.mine[this.agentId];
-    Object.assign(this.counters, { unassigned, all, resolved });
-    if (mine !== undefined) this.counters.mine = mine;
-    if (expiring !== undefined) this.counters.expiring = expiring;
+    const { mine, ...moved } = counters;
+    Object.assign(this.counters, moved);
+    this.counters.mine = mine[this.agentId] ?? this.counters.mine;
   }
 
   /** A live frame does not tell what I have read of a conversation this browser did not know. */

@@ -1,0 +1,261 @@
+//! What a run of webhooks says, sorted by what becomes of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::inbound::{ChannelKey, News};
+use domain::{ChannelId, Timestamp, WorkspaceId};
+use meta::webhook::{Item, Reading};
+use store::{Channel, Entry, Heard, NewAccountEvent, NewQuarantined, Received};
+
+use super::pack::unpack;
+use crate::App;
+
+/// What a run of webhooks says, ready to be applied.
+#[derive(Default)]
+pub(super) struct Set {
+    pub(super) updates: HashMap<WorkspaceId, Updates>,
+    pub(super) account_events: Vec<NewAccountEvent>,
+    pub(super) quarantined: Vec<NewQuarantined>,
+    /// When each channel last had a webhook.
+    pub(super) heard: HashMap<ChannelId, Timestamp>,
+    /// What is not ours, by the app that signed it and the provider's id.
+    strangers: HashMap<(String, String), Heard>,
+    /// How many elements it holds.
+    pub(super) size: usize,
+}
+
+/// Updates of one workspace, and where each came from.
+#[derive(Default)]
+pub(super) struct Updates {
+    pub(super) received: Vec<Received>,
+    pub(super) origins: Vec<Origin>,
+}
+
+/// Where an element came from: the webhook, and the place in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    pub(super) journal_seq: i64,
+    pub(super) place: i64,
+}
+
+impl Updates {
+    fn push(&mut self, received: Received, origin: Origin) {
+        self.received.push(received);
+        self.origins.push(origin);
+    }
+
+    /// Keeps the first half and gives away the second.
+    pub(super) fn split(&mut self) -> Self {
+        let middle = self.received.len() / 2;
+        Self {
+            received: self.received.split_off(middle),
+            origins: self.origins.split_off(middle),
+        }
+    }
+}
+
+/// An element that could not be read.
+struct Unread {
+    key: Option<ChannelKey>,
+    reason: String,
+    raw: String,
+}
+
+impl Set {
+    /// Adds everything that a webhook says.
+    pub(super) async fn add(&mut self, app: &App, entry: &Entry) -> Result<(), store::Error> {
+        let items = unpack(&entry.body)
+            .map_err(|_| "journal_damaged")
+            .and_then(|body| meta::webhook::read(&body).map_err(|_| "not_json"));
+        match items {
+            Ok(items) => {
+                for (place, item) in (0..).zip(items) {
+                    self.item(app, entry, place, item).await?;
+                }
+                Ok(())
+            }
+            Err(reason) => {
+                let raw = unpack(&entry.body).unwrap_or_default();
+                let unread = Unread {
+                    key: None,
+                    reason: reason.to_owned(),
+                    raw: String::from_utf8_lossy(&raw).into_owned(),
+                };
+                self.quarantine(app, entry, 0, unread).await
+            }
+        }
+    }
+
+    /// What is not ours.
+    pub(super) fn strangers(&self) -> Vec<Heard> {
+        self.strangers.values().cloned().collect()
+    }
+
+    async fn item(
+        &mut self,
+        app: &App,
+        entry: &Entry,
+        place: i64,
+        item: Item,
+    ) -> Result<(), store::Error> {
+        let Item {
+            channel,
+            account_id,
+            reading,
+        } = item;
+        match reading {
+            Reading::Ignored { .. } => {
+                app.metrics.updates_ignored.add(1);
+                Ok(())
+            }
+            Reading::Quarantined { reason, raw } => {
+                let unread = Unread {
+                    key: channel,
+                    reason,
+                    raw,
+                };
+                self.quarantine(app, entry, place, unread).await
+            }
+            Reading::Account { field, at, raw } => {
+                let event = NewAccountEvent {
+                    journal_seq: entry.seq,
+                    element: place,
+                    app: entry.app.clone(),
+                    account_id,
+                    channel: None,
+                    field,
+                    at,
+                    received_at: entry.received_at(),
+                    raw: domain::text::storable(&raw),
+                };
+                self.account_event(app, entry, channel, event).await
+            }
+            Reading::Update(news) => self.update(app, entry, place, channel, news).await,
+        }
+    }
+
+    async fn update(
+        &mut self,
+        app: &App,
+        entry: &Entry,
+        place: i64,
+        key: Option<ChannelKey>,
+        news: News,
+    ) -> Result<(), store::Error> {
+        // An event is believed only for channels connected through the app that signed it.
+        let Some(channel) = channel_of(app, entry, key.as_ref()).await? else {
+            self.stranger(app, entry, key.map(|key| key.external_id));
+            return Ok(());
+        };
+        self.heard.insert(channel.id, entry.received_at());
+        self.size += 1;
+        let received = Received {
+            channel: channel.id,
+            kind: channel.kind,
+            received_at: entry.received_at(),
+            news,
+        };
+        let origin = Origin {
+            journal_seq: entry.seq,
+            place,
+        };
+        self.updates
+            .entry(channel.workspace)
+            .or_default()
+            .push(received, origin);
+        Ok(())
+    }
+
+    /// Kept if the account, or the channel it names, is connected through the app that signed it.
+    async fn account_event(
+        &mut self,
+        app: &App,
+        entry: &Entry,
+        key: Option<ChannelKey>,
+        event: NewAccountEvent,
+    ) -> Result<(), store::Error> {
+        let channel = channel_of(app, entry, key.as_ref()).await?;
+        if channel.is_none() && !serves(app, entry, event.account_id.as_deref()).await? {
+            self.stranger(app, entry, key.map(|k| k.external_id).or(event.account_id));
+            return Ok(());
+        }
+        self.size += 1;
+        self.account_events.push(NewAccountEvent {
+            channel: channel.map(|c| c.id),
+            ..event
+        });
+        Ok(())
+    }
+
+    fn stranger(&mut self, app: &App, entry: &Entry, external_id: Option<String>) {
+        app.metrics.updates_foreign.add(1);
+        let (at, external_id) = (entry.received_at(), external_id.unwrap_or_default());
+        self.strangers
+            .entry((entry.app.clone(), external_id.clone()))
+            .and_modify(|heard| {
+                heard.last_at = at;
+                heard.updates += 1;
+            })
+            .or_insert(Heard {
+                app: entry.app.clone(),
+                external_id,
+                first_at: at,
+                last_at: at,
+                updates: 1,
+            });
+    }
+
+    async fn quarantine(
+        &mut self,
+        app: &App,
+        entry: &Entry,
+        place: i64,
+        unread: Unread,
+    ) -> Result<(), store::Error> {
+        let channel = channel_of(app, entry, unread.key.as_ref()).await?;
+        let workspace = match &channel {
+            Some(channel) => Some(channel.workspace),
+            None => app.channels.only_workspace(&entry.app),
+        };
+        self.size += 1;
+        self.quarantined.push(NewQuarantined {
+            channel: channel.map(|c| c.id),
+            workspace,
+            journal_seq: entry.seq,
+            element: place,
+            received_at: entry.received_at(),
+            reason: unread.reason,
+            raw: domain::text::storable(&unread.raw),
+        });
+        Ok(())
+    }
+}
+
+/// Whether the app that signed a webhook serves this account here.
+async fn serves(app: &App, entry: &Entry, account: Option<&str>) -> Result<bool, store::Error> {
+    match account {
+        Some(account) => {
+            app.channels
+                .serves_account(app, account, &entry.app, entry.received_at())
+                .await
+        }
+        None => Ok(false),
+    }
+}
+
+/// The channel an element speaks of, if it names one of ours.
+async fn channel_of(
+    app: &App,
+    entry: &Entry,
+    key: Option<&ChannelKey>,
+) -> Result<Option<Arc<Channel>>, store::Error> {
+    match key {
+        Some(key) => {
+            app.channels
+                .channel(app, key, &entry.app, entry.received_at())
+                .await
+        }
+        None => Ok(None),
+    }
+}
