@@ -181,6 +181,22 @@ test_both! {
         assert_eq!(vera.phone().await, [""; 0]);
     }
 
+    async fn of_many_who_are_called_alike_those_who_wrote_last_are_found_first(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let called = |n: usize, name: String| {
+            let mut text = Text::from(&format!("34600{n:06}"), &format!("wamid.{n}"), "Hola");
+            text.at = i64::try_from(n).unwrap();
+            Text { name, ..text }
+        };
+        // By their names, more than are looked at come before the one who wrote last.
+        let mut many: Vec<Text> = (0..300).map(|n| called(n, format!("Maria{n:03}"))).collect();
+        many.push(called(300, "Mariazeta".to_owned()));
+        t.told(&t.texts(&many)).await;
+        let found = t.ana.get("conversations?q=maria").await;
+        assert_eq!(found["items"][0]["contact"]["name"], "Mariazeta");
+        assert_eq!(found["items"][1]["contact"]["name"], "Maria299");
+    }
+
     async fn a_contact_is_found_by_name_number_and_username(db: TestDb) {
         let t = TestApp::new(db).await;
         let lucia = Text {

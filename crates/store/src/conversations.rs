@@ -171,7 +171,7 @@ impl Found {
 /// The columns of [`Found`] for the conversations that `$page` selects as `c`. `$1` is the workspace,
 /// `$2` the asking agent or null.
 macro_rules! shown {
-    ($page:literal, $order:literal) => {
+    ($page:expr, $order:literal) => {
         concat!(
             "SELECT c.id, c.number, c.state, c.channel_id, c.assignee_id, c.last_at, c.last_seq,
                     c.last_inbound_seq, c.window_until, c.waiting_since, c.opened_at, c.resolved_at, c.version,
@@ -261,18 +261,56 @@ const ONE: &str = shown!("conversations", "AND c.id = $3");
 
 const SET: Sql = bulk!("$3", [id id] shown!("(SELECT v.* FROM input CROSS JOIN conversations v WHERE v.id = input.id)", ""));
 
-/// `$3`: how many. A contact matches when each typed word begins one of its terms.
+/// A contact matches when each typed word begins one of its terms: the longest, `$4` to `$5`, is looked
+/// for, the others, in the set, are asked of what was found.
+macro_rules! matching {
+    ($contact:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM input WHERE NOT EXISTS (
+               SELECT 1 FROM contact_terms o
+               WHERE o.contact_id = ",
+            $contact,
+            " AND o.term >= input.low AND o.term < input.high))"
+        )
+    };
+}
+
+/// Those of the latest conversations of a state whose contact matches.
+macro_rules! latest_matching {
+    ($state:literal) => {
+        concat!(
+            "SELECT late.id FROM (SELECT id, identity_id FROM conversations
+               WHERE workspace_id = $1 AND state = '",
+            $state,
+            "' ORDER BY last_at DESC, id DESC LIMIT 1000) late
+             JOIN identities li ON li.id = late.identity_id
+             WHERE EXISTS (SELECT 1 FROM contact_terms t
+                           WHERE t.contact_id = li.contact_id AND t.term >= $4 AND t.term < $5)
+               AND ",
+            matching!("li.contact_id")
+        )
+    };
+}
+
+/// `$3`: how many. A prefix may fit more contacts than anybody reads through: of those the first in the
+/// order of their terms are looked at, and everybody in the latest conversations, who is likelier meant.
 pub(crate) const FIND: Sql = bulk!("$6", [bytes low, bytes high] shown!(
-    "(SELECT v.* FROM (
-        SELECT DISTINCT t.contact_id FROM contact_terms t
-        WHERE t.workspace_id = $1 AND t.term >= $4 AND t.term < $5
-          AND NOT EXISTS (SELECT 1 FROM input WHERE NOT EXISTS (
-            SELECT 1 FROM contact_terms o
-            WHERE o.contact_id = t.contact_id AND o.term >= input.low AND o.term < input.high))
-        LIMIT 200) hit
-      JOIN identities hi ON hi.contact_id = hit.contact_id
-      JOIN conversations v ON v.identity_id = hi.id
-      ORDER BY v.last_at DESC, v.id DESC LIMIT $3)",
+    concat!(
+        "(SELECT v.* FROM (
+            SELECT tv.id FROM (
+                SELECT DISTINCT t.contact_id FROM contact_terms t
+                WHERE t.workspace_id = $1 AND t.term >= $4 AND t.term < $5 AND ",
+        matching!("t.contact_id"),
+        " LIMIT 200) hit
+            JOIN identities hi ON hi.contact_id = hit.contact_id
+            JOIN conversations tv ON tv.identity_id = hi.id
+            UNION ",
+        latest_matching!("open"),
+        " UNION ",
+        latest_matching!("resolved"),
+        ") found JOIN conversations v ON v.id = found.id
+          ORDER BY v.last_at DESC, v.id DESC LIMIT $3)"
+    ),
     "ORDER BY c.last_at DESC, c.id DESC"
 ));
 
