@@ -668,6 +668,11 @@ export interface components {
          */
         Delivery: "queued" | "unknown" | "accepted" | "sent" | "failed" | "delivered" | "seen";
         /**
+         * @description Which way a line of a thread goes.
+         * @enum {string}
+         */
+        Direction: "in" | "out" | "note" | "event";
+        /**
          * @description What somebody wrote, to whom.
          * @enum {string}
          */
@@ -772,7 +777,7 @@ export interface components {
             delivered_at?: string | null;
             delivery?: components["schemas"]["Delivery"] | null;
             /** @description in, out, note or event. */
-            direction: string;
+            direction: components["schemas"]["Direction"];
             /**
              * Format: date-time
              * @description When it goes out, while it can still be taken back.
@@ -794,7 +799,7 @@ export interface components {
             /** @description The kind of message or event. */
             kind: string;
             /** @description What it is made of, where that is more than words. */
-            parts: Record<string, never>[];
+            parts: Record<string, unknown>[];
             reply_to?: components["schemas"]["MessageId"] | null;
             /**
              * Format: date-time
@@ -842,13 +847,11 @@ export interface components {
          * @enum {string}
          */
         LinkKind: "invite" | "reset" | "sign_in";
-        /** @description What is absent stays as it is. */
+        /** @description The asking agent. */
         Me: {
-            locale?: string | null;
-            name?: string | null;
-            /** @description The app's own choices, all of them. */
-            preferences?: Record<string, never> | null;
-            time_zone?: string | null;
+            agent_id: components["schemas"]["AgentId"];
+            permissions: components["schemas"]["Permission"][];
+            role: components["schemas"]["Role"];
         };
         /** @description A workspace, as one of its members sees it from outside. */
         Membership: {
@@ -878,6 +881,14 @@ export interface components {
             tries: components["schemas"]["Try"][];
         };
         MessageId: string;
+        /** @description What is absent stays as it is. */
+        MyChanges: {
+            locale?: string | null;
+            name?: string | null;
+            /** @description The app's own choices, all of them. */
+            preferences?: Record<string, unknown> | null;
+            time_zone?: string | null;
+        };
         /** @description A reply or a note to add. */
         NewMessage: {
             /** @description The browser's own key: the same key is the same message. */
@@ -938,17 +949,16 @@ export interface components {
             /** @description What colleagues and customers call them. */
             name: string;
             /** @description The app's own choices. */
-            preferences: Record<string, never>;
+            preferences: Record<string, unknown>;
             /** @description The zone of their clocks. */
             time_zone: string;
         };
         /** @description The newest message of a conversation, for one line of a list. */
         Preview: {
             agent_id?: components["schemas"]["AgentId"] | null;
-            /** @description How far it got, if it went out. */
-            delivery?: string | null;
+            delivery?: components["schemas"]["Delivery"] | null;
             /** @description in, out or note. */
-            direction: string;
+            direction: components["schemas"]["Direction"];
             /** @description The kind of message. */
             kind: string;
             /** @description At most 140 characters of it on one line. */
@@ -961,7 +971,7 @@ export interface components {
             /** @description The field of the request it is about. */
             field?: string | null;
             /** @description What a wording needs: limits, instants, counts. */
-            params?: Record<string, never>;
+            params?: Record<string, unknown>;
             /**
              * Format: int32
              * @description The HTTP status again.
@@ -1055,7 +1065,7 @@ export interface components {
              */
             code?: number | null;
             /** @description The raw `pricing` object. */
-            pricing?: Record<string, never> | null;
+            pricing?: Record<string, unknown> | null;
             /**
              * Format: date-time
              * @description When it reached us.
@@ -1265,7 +1275,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Me"];
+                "application/json": components["schemas"]["MyChanges"];
             };
         };
         responses: {

@@ -1,6 +1,8 @@
 //! Conversations as the list and the thread's header show them, and what agents do to them.
 
 use domain::conversation::State;
+use domain::delivery::Delivery;
+use domain::message::Direction;
 use domain::text::preview;
 use domain::window::FreeEntry;
 use domain::{AgentId, ChannelId, ContactId, ConversationId, Timestamp, WorkspaceId};
@@ -33,6 +35,7 @@ pub struct Contact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Preview {
     /// in, out or note.
+    #[schema(value_type = Direction)]
     pub direction: String,
     /// The kind of message.
     pub kind: String,
@@ -41,6 +44,7 @@ pub struct Preview {
     /// Who of us wrote it.
     pub agent_id: Option<AgentId>,
     /// How far it got, if it went out.
+    #[schema(value_type = Option<Delivery>)]
     pub delivery: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! The lines of a thread as they are shown, and the details of one message.
 
 use domain::delivery::Delivery;
+use domain::message::Direction;
 use domain::{AgentId, ConversationId, MessageId, Timestamp, TryId, WorkspaceId};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -26,6 +27,7 @@ pub struct Line {
     /// The conversation it belongs to.
     pub conversation_id: ConversationId,
     /// in, out, note or event.
+    #[schema(value_type = Direction)]
     pub direction: String,
     /// The kind of message or event.
     pub kind: String,

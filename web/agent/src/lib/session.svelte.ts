@@ -39,7 +39,7 @@ export async function loadSession(): Promise<void> {
 export async function enter(next: Session): Promise<void> {
   if (state.session && state.session.user.id !== next.user.id) forget();
   const preferences = preferencesOf(next.user);
-  await useLocale(preferences.language === 'chosen' ? next.user.locale : chooseLocale(navigator.languages));
+  await useLocale(chooseLocale(preferences.language === 'chosen' ? [next.user.locale] : navigator.languages));
   useTimeZone(next.user.time_zone);
   state.session = next;
   showTheme(preferences.theme);

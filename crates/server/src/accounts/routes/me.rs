@@ -17,6 +17,7 @@ use crate::{App, Problem};
 
 /// What is absent stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = MyChanges)]
 pub(super) struct Me {
     name: Option<String>,
     locale: Option<String>,

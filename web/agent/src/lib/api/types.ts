@@ -1,233 +1,67 @@
-/** The HTTP and live API as the server speaks it. Instants are RFC 3339 strings, ids are prefixed text. */
+/**
+ * The API's answers, from the types that are generated from `docs/openapi.json`. By hand is only what that
+ * description leaves out: the live frames, and which words a plain string can hold.
+ */
+import type { components } from '@charla/api';
 
+type Schemas = components['schemas'];
+
+/** What a conversation holds only where somebody in particular asks: live frames leave it out. */
+type OfTheAsker = 'read_seq' | 'draft';
+
+/** An answer as it is written: every other field stands in it, null where there is nothing. */
+type Answer<T> = T extends readonly (infer Item)[]
+  ? Answer<Item>[]
+  : T extends object
+    ? { [K in keyof T as Exclude<K, OfTheAsker>]-?: Answer<Exclude<T[K], undefined>> } & {
+        [K in keyof T as Extract<K, OfTheAsker>]: NonNullable<T[K]>;
+      }
+    : T;
+
+/** RFC 3339. */
 export type Instant = string;
 export type Locale = 'en' | 'es';
-export type Role = 'owner' | 'admin' | 'agent';
+export type Mode = Schemas['DraftMode'];
 
-export interface Server {
-  setup_needed: boolean;
-  demo: boolean;
-  sandbox_url: string | null;
-  version: string;
-  workspace_name: string | null;
-  public_host: string;
-}
+export type Role = Schemas['Role'];
+export type ChannelKind = Schemas['ChannelKind'];
+export type ConversationState = Schemas['State'];
+export type Delivery = Schemas['Delivery'];
+export type Direction = Schemas['Direction'];
+export type Ingest = Schemas['Ingest'];
 
-export interface User {
-  id: string;
-  name: string;
-  email: string;
-  locale: Locale;
-  time_zone: string;
-  preferences: Record<string, unknown>;
-}
+export type Server = Answer<Schemas['Server']>;
+export type User = Answer<Schemas['Person']>;
+export type Membership = Answer<Schemas['Membership']>;
+export type Session = Answer<Schemas['Session']>;
+export type Link = Answer<Schemas['Link']>;
 
-export interface Membership {
-  id: string;
-  name: string;
-  role: Role;
-  agent_id: string;
-}
+export type WorkspaceState = Answer<Schemas['Beginning']>;
+export type Workspace = Answer<Schemas['WorkspaceView']>;
+export type Me = Answer<Schemas['Me']>;
+export type Agent = Answer<Schemas['Agent']>;
+export type Invitation = Answer<Schemas['Invitation']>;
+export type Invited = Answer<Schemas['Invited']>;
+export type Channel = Answer<Schemas['ChannelView']>;
+export type Counters = Answer<Schemas['Counters']>;
 
-export interface Session {
-  user: User;
-  workspaces: Membership[];
-}
+export type Conversation = Answer<Schemas['Conversation']>;
+export type ConversationPage = Answer<Schemas['ConversationPage']>;
+export type Contact = Answer<Schemas['Contact']>;
+export type Preview = Answer<Schemas['Preview']>;
 
-export interface Link {
-  kind: 'invite' | 'reset' | 'sign_in';
-  workspace_name: string | null;
-  invited_by: string | null;
-  role: Role | null;
-  email: string;
-  /** Whether the address signs in here already. */
-  has_account: boolean;
-  expires_at: Instant;
-}
+export type Entry = Answer<Schemas['Entry']>;
+export type Failure = Answer<Schemas['FailureView']>;
+export type Drafts = Answer<Schemas['Drafts']>;
+export type ThreadPage = Answer<Schemas['ThreadPage']>;
+export type TakenBack = Answer<Schemas['TakenBack']>;
 
-export interface Workspace {
-  id: string;
-  name: string;
-  locale: Locale;
-  time_zone: string;
-  currency: string;
-}
+export type MessageDetails = Answer<Schemas['MessageDetails']>;
+export type Try = Answer<Schemas['Try']>;
+export type Status = Answer<Schemas['StatusFact']>;
 
-export interface Me {
-  agent_id: string;
-  role: Role;
-  permissions: string[];
-}
-
-export interface Agent {
-  id: string;
-  name: string;
-  email: string;
-  role: Role;
-  avatar: string;
-}
-
-export interface Invitation {
-  id: string;
-  email: string;
-  role: Role;
-  invited_by: string;
-  expires_at: Instant;
-}
-
-export type ChannelKind = 'whatsapp' | 'messenger' | 'instagram' | 'webchat';
-
-export interface Channel {
-  id: string;
-  kind: ChannelKind;
-  name: string;
-  address: string;
-  paused: string | null;
-}
-
-export interface Counters {
-  mine: number;
-  unassigned: number;
-  all: number;
-  expiring: number;
-  resolved: number;
-}
-
-export type Ingest = 'ok' | 'refusing';
-
-export interface WorkspaceState {
-  workspace: Workspace;
-  me: Me;
-  agents: Agent[];
-  channels: Channel[];
-  counters: Counters;
-  cursor: number;
-  now: Instant;
-  ingest: Ingest;
-}
-
-export type Direction = 'in' | 'out' | 'note' | 'event';
-export type Delivery = 'queued' | 'unknown' | 'accepted' | 'sent' | 'failed' | 'delivered' | 'seen';
-export type ConversationState = 'open' | 'pending' | 'snoozed' | 'resolved';
-
-export interface Preview {
-  direction: Direction;
-  kind: string;
-  text: string;
-  agent_id: string | null;
-  delivery: Delivery | null;
-}
-
-export interface Contact {
-  id: string;
-  name: string;
-  phone: string | null;
-  username: string | null;
-  bsuid: string | null;
-}
-
-export interface Conversation {
-  id: string;
-  number: number;
-  state: ConversationState;
-  channel_id: string;
-  contact: Contact;
-  assignee_id: string | null;
-  preview: Preview | null;
-  last_at: Instant;
-  last_seq: number;
-  last_inbound_seq: number;
-  /** My own read position; absent in live frames. */
-  read_seq?: number;
-  window_until: Instant | null;
-  free_until: Instant | null;
-  waiting_since: Instant | null;
-  opened_at: Instant;
-  resolved_at: Instant | null;
-  /** Whether I have a draft here; absent in live frames. */
-  draft?: boolean;
-  version: number;
-}
-
-export interface ConversationPage {
-  items: Conversation[];
-  next: string | null;
-}
-
-export interface Failure {
-  code: number;
-  detail: string | null;
-  advice: 'retry' | 'template' | 'fix' | 'never';
-}
-
-export interface Entry {
-  id: string;
-  seq: number;
-  at: Instant;
-  conversation_id: string;
-  direction: Direction;
-  kind: string;
-  text: string | null;
-  parts: Record<string, unknown>[];
-  agent_id: string | null;
-  delivery: Delivery | null;
-  delivered_at: Instant | null;
-  seen_at: Instant | null;
-  due_at: Instant | null;
-  failure: Failure | null;
-  tries: number;
-  reply_to: string | null;
-  key: string | null;
-  version: number;
-}
-
-export interface Drafts {
-  reply: string | null;
-  note: string | null;
-}
-
-export interface ThreadPage {
-  entries: Entry[];
-  older: string | null;
-  read_seq: number;
-  drafts: Drafts;
-  cursor: number;
-}
-
-export type Mode = 'reply' | 'note';
-
-export interface Try {
-  id: string;
-  number: number;
-  started_at: Instant;
-  ended_at: Instant | null;
-  outcome: 'calling' | 'accepted' | 'refused' | 'unknown';
-  code: number | null;
-  detail: string | null;
-  external_id: string | null;
-}
-
-export interface Status {
-  status: string;
-  at: Instant;
-  received_at: Instant;
-  pricing: Record<string, unknown> | null;
-  code: number | null;
-}
-
-export interface MessageDetails {
-  entry: Entry;
-  tries: Try[];
-  statuses: Status[];
-  external_id: string | null;
-}
-
-export interface Health {
-  journal: { waiting: number; oldest_at: Instant | null };
-  quarantine: { id: string; received_at: Instant; reason: string; raw: string }[];
-  outbox: { waiting: number };
-  channels: { id: string; paused: string | null; last_webhook_at: Instant | null }[];
-}
+export type Health = Answer<Schemas['Health']>;
+export type Replayed = Answer<Schemas['Replayed']>;
 
 export interface ChangesFrame {
   type: 'changes';

@@ -13,6 +13,7 @@ import type {
   Ingest,
   Me,
   Mode,
+  TakenBack,
   Workspace,
   WorkspaceState,
 } from '$lib/api/types';
@@ -229,7 +230,7 @@ export class Inbox {
       thread?.giveBack(entry.direction === 'note' ? 'note' : 'reply', entry.text ?? '');
       return;
     }
-    const { text } = await remove<{ text: string }>(`${this.#path}/messages/${entry.id}`);
+    const { text } = await remove<TakenBack>(`${this.#path}/messages/${entry.id}`);
     thread?.remove([entry.id]);
     thread?.giveBack('reply', text);
   }
@@ -443,9 +444,12 @@ export class Inbox {
           seen_at: null,
           due_at: null,
           failure: null,
+          failure_code: null,
+          failure_detail: null,
           tries: 0,
           reply_to: null,
           key,
+          external_id: null,
           version: 0,
         },
       ],

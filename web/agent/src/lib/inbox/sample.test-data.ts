@@ -38,9 +38,12 @@ export function entry(about: Partial<Entry> & { id: string }): Entry {
     seen_at: null,
     due_at: null,
     failure: null,
+    failure_code: null,
+    failure_detail: null,
     tries: 0,
     reply_to: null,
     key: null,
+    external_id: null,
     version: 1,
     ...about,
   };

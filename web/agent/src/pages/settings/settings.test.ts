@@ -11,9 +11,9 @@ import { found, mayChange, rolesToGive } from './team';
 import Team from './Team.svelte';
 
 const agents: Agent[] = [
-  { id: 'agt_0', name: 'Ramón Turia', email: 'ramon@x.example', role: 'owner', avatar: 'RT' },
-  { id: 'agt_1', name: 'Marta Ibáñez', email: 'marta@x.example', role: 'admin', avatar: 'MI' },
-  { id: 'agt_2', name: 'Ana Roig', email: 'ana@x.example', role: 'agent', avatar: 'AR' },
+  { id: 'agt_0', name: 'Ramón Turia', email: 'ramon@x.example', role: 'owner', avatar: 'RT', former: false },
+  { id: 'agt_1', name: 'Marta Ibáñez', email: 'marta@x.example', role: 'admin', avatar: 'MI', former: false },
+  { id: 'agt_2', name: 'Ana Roig', email: 'ana@x.example', role: 'agent', avatar: 'AR', former: false },
 ];
 const admin: Me = { agent_id: 'agt_1', role: 'admin', permissions: ['manage_agents', 'manage_health'] };
 const agent: Me = { agent_id: 'agt_2', role: 'agent', permissions: [] };
