@@ -4,6 +4,9 @@ import type { Drafts, Entry, Mode, ThreadPage } from '$lib/api/types';
 import type { UnsavedDrafts } from './drafts';
 import { mergeEntries } from './merge';
 
+const PAGE = 50;
+/** A quoted message is looked for in this many older pages. */
+const SEARCHED_PAGES = 200;
 const IDLE = 500;
 /** The frame that tells of a draft we saved ourselves comes within this time. */
 const ECHO = 1_500;
@@ -29,6 +32,7 @@ export class Thread {
   #path: string;
   #unsaved: UnsavedDrafts;
   #older: string | null = null;
+  #loadingOlder: Promise<void> | undefined;
   #timers = new Map<Mode, ReturnType<typeof setTimeout>>();
   #savedAt = 0;
   #ondraft: (has: boolean) => void;
@@ -52,7 +56,7 @@ export class Thread {
   async load(): Promise<void> {
     if (this.state !== 'ready') this.state = 'loading';
     try {
-      const page = await get<ThreadPage>(`${this.#path}/thread?limit=50`);
+      const page = await get<ThreadPage>(`${this.#path}/thread?limit=${PAGE}`);
       const first = this.state !== 'ready';
       if (first || !this.#meets(page)) {
         this.#older = page.older;
@@ -77,13 +81,29 @@ export class Thread {
     this.fresh = { after: seen, upTo: Math.max(0, ...this.entries.map((entry) => entry.seq)) };
   }
 
-  /** Loads the page before what is shown. */
-  async loadOlder(): Promise<void> {
-    if (this.loadingOlder || this.#older === null) return;
+  /** Loads the page before what is shown; asked again meanwhile, it is the same page. */
+  loadOlder(): Promise<void> {
+    this.#loadingOlder ??= this.#loadPageBefore().finally(() => (this.#loadingOlder = undefined));
+    return this.#loadingOlder;
+  }
+
+  /** Loads older pages until the entry is there. `goesOn` hears after each page how many entries there are. */
+  async loadUntil(id: string, goesOn: (loaded: number) => boolean): Promise<boolean> {
+    const found = () => this.entries.some((entry) => entry.id === id);
+    for (let pages = 0; !found() && pages < SEARCHED_PAGES; pages += 1) {
+      const before = this.#older;
+      await this.loadOlder();
+      if (this.#older === before || !goesOn(this.entries.length)) break;
+    }
+    return found();
+  }
+
+  async #loadPageBefore(): Promise<void> {
+    if (this.#older === null) return;
     this.loadingOlder = true;
     try {
       const before = encodeURIComponent(this.#older);
-      const page = await get<ThreadPage>(`${this.#path}/thread?limit=50&before=${before}`);
+      const page = await get<ThreadPage>(`${this.#path}/thread?limit=${PAGE}&before=${before}`);
       this.#older = page.older;
       this.entries = mergeEntries(this.entries, page.entries);
     } catch (thrown) {

@@ -1,0 +1,162 @@
+import type { Locator } from '@playwright/test';
+import type { Charla, Customer } from '../support/charla';
+import { expect, test } from '../support/test';
+
+const MESSAGES = 5_000;
+const BATCH = 1_000;
+const PAGE = 50;
+
+interface Place {
+  text: string;
+  top: number;
+}
+
+test('a thread of 5,000 messages is scrolled to its start: few nodes, each page once, the place is kept', async ({
+  charla,
+  inbox,
+}) => {
+  test.setTimeout(180_000);
+  const { page, log } = inbox;
+  const customer = await charla.customer('Larga Historia');
+  await writesLong(charla, customer);
+  await inbox.open('all');
+  await inbox.applied();
+  await page.reload();
+
+  const asked: string[] = [];
+  let older: string | null = '';
+  let held: Place | undefined;
+  await page.route(/\/thread\?.*before=/, async (route) => {
+    asked.push(route.request().url());
+    held = await firstVisible(log);
+    const answer = await route.fetch();
+    ({ older } = (await answer.json()) as { older: string | null });
+    await route.fulfill({ response: answer });
+  });
+  await inbox.choose(customer.name);
+  await expect(inbox.message(`Message ${MESSAGES}.`)).toBeInViewport();
+
+  let most = 0;
+  while (older !== null) {
+    const height = await heightOf(log);
+    await log.evaluate((element) => element.scrollTo(0, 0));
+    await expect.poll(() => heightOf(log), { message: 'an older page came' }).toBeGreaterThan(height + 500);
+    expect(held).toBeDefined();
+    if (held) expect(Math.abs((await topOf(log, held.text)) - held.top), held.text).toBeLessThanOrEqual(2);
+    most = Math.max(most, await page.evaluate(() => document.querySelectorAll('*').length));
+  }
+  await log.evaluate((element) => element.scrollTo(0, 0));
+  await expect(inbox.message('Message 1.')).toBeInViewport();
+  console.log(`at most ${most} nodes on the page, ${asked.length} older pages`);
+  expect(most, 'nodes on the page').toBeLessThan(2_500);
+  expect(asked.length).toBeGreaterThanOrEqual(MESSAGES / PAGE - 1);
+  expect(new Set(asked).size, 'each page was asked for once').toBe(asked.length);
+
+  const before = asked.length;
+  await page.getByRole('button', { name: 'To the latest' }).click();
+  await expect(inbox.message(`Message ${MESSAGES}.`)).toBeInViewport();
+  expect(asked).toHaveLength(before);
+});
+
+test('a quoted message that is not loaded yet is looked for, shown and given the focus', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Cita Antigua');
+  const first = await writesBatch(charla, customer, 1, 400);
+  await charla.control('POST', 'webhooks/raw', {
+    value: await value(charla, customer, [
+      { ...message(customer, 401, 'About that first one'), context: { id: first } },
+    ]),
+  });
+  await inbox.open('all');
+  await inbox.applied();
+  await page.reload();
+  await inbox.choose(customer.name);
+
+  await inbox.message('About that first one').getByRole('button', { name: 'An earlier message' }).click();
+  await expect(inbox.message('Message 1.')).toBeFocused();
+  await expect(inbox.message('Message 1.')).toBeInViewport();
+
+  // The arrows go on from there, and the message with the focus outlives any scrolling.
+  await page.keyboard.press('ArrowDown');
+  await expect(inbox.message('Message 2.')).toBeFocused();
+  await inbox.log.evaluate((log) => log.scrollTo(0, log.scrollHeight));
+  await expect(inbox.message('About that first one')).toBeInViewport();
+  await page.keyboard.press('ArrowDown');
+  await expect(inbox.message('Message 3.')).toBeFocused();
+  await expect(inbox.message('Message 3.')).toBeInViewport();
+});
+
+async function writesLong(charla: Charla, customer: Customer): Promise<void> {
+  for (let from = 1; from <= MESSAGES; from += BATCH) await writesBatch(charla, customer, from, BATCH);
+}
+
+/** A customer's messages in one signed webhook, a minute apart; gives the id of the first. */
+async function writesBatch(charla: Charla, customer: Customer, from: number, count: number): Promise<string> {
+  const messages = Array.from({ length: count }, (_, index) => {
+    const number = from + index;
+    const more = ' and so on'.repeat((number % 7) * (number % 5));
+    return message(customer, number, `Message ${number}.${more}`);
+  });
+  await charla.control('POST', 'webhooks/raw', { value: await value(charla, customer, messages) });
+  return `wamid.${customer.number}.${from}`;
+}
+
+function message(customer: Customer, number: number, body: string) {
+  return {
+    from: customer.number,
+    id: `wamid.${customer.number}.${number}`,
+    timestamp: String(Math.floor(Date.now() / 1_000) - (MESSAGES - number) * 60),
+    type: 'text',
+    text: { body },
+  };
+}
+
+async function value(charla: Charla, { number, name }: Customer, messages: object[]): Promise<object> {
+  const { numbers } = await charla.control<{
+    numbers: { phone_number_id: string; display_phone_number: string }[];
+  }>('GET', 'state');
+  const [first] = numbers;
+  if (first === undefined) throw new Error('the sandbox has no number');
+  const { phone_number_id, display_phone_number } = first;
+  return {
+    messaging_product: 'whatsapp',
+    metadata: { phone_number_id, display_phone_number },
+    contacts: [{ profile: { name }, wa_id: number }],
+    messages,
+  };
+}
+
+function heightOf(log: Locator): Promise<number> {
+  return log.evaluate((element) => element.scrollHeight);
+}
+
+/** The first message that is wholly visible, and how far it stands under the top of the log. */
+function firstVisible(log: Locator): Promise<Place> {
+  return log.evaluate(async (element) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    for (let frames = 0; frames < 120; frames += 1) {
+      await frame();
+      const top = element.getBoundingClientRect().top;
+      const article = [...element.querySelectorAll('article')].find(
+        (one) => one.getBoundingClientRect().top >= top && one.checkVisibility({ visibilityProperty: true }),
+      );
+      const text = article?.querySelector('.text')?.textContent;
+      if (article && text) return { text, top: article.getBoundingClientRect().top - top };
+    }
+    throw new Error('no message is visible');
+  });
+}
+
+function topOf(log: Locator, text: string): Promise<number> {
+  return log.evaluate(async (element, wanted) => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const article = [...element.querySelectorAll('article')].find(
+      (one) => one.querySelector('.text')?.textContent === wanted,
+    );
+    if (!article) throw new Error(`${wanted} is not drawn`);
+    return article.getBoundingClientRect().top - element.getBoundingClientRect().top;
+  }, text);
+}
