@@ -1,12 +1,23 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const server = process.env.CHARLA_DEV_SERVER ?? 'http://127.0.0.1:8080';
 
+/** The content security policy allows no `style` attributes: what bits-ui writes as such is set by script. */
+const styleByScript: Plugin = {
+  name: 'style-by-script',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.includes('/bits-ui/') || !id.endsWith('.svelte')) return undefined;
+    return code.replaceAll('style="display: contents;"', "style:display={'contents'}");
+  },
+};
+
 export default defineConfig({
   base: '/',
-  plugins: [svelte()],
+  plugins: [styleByScript, svelte()],
   resolve: {
     alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) },
     // Vitest resolves packages for the server unless told that we test the browser's build.

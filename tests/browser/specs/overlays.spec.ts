@@ -1,0 +1,127 @@
+import type { Route } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+test('the palette narrows what is typed, its letters do not act, and it gives the focus back', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Paula Paleta');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  await inbox.choose(customer.name);
+  await expect(inbox.message('Hello')).toBeVisible();
+  await inbox.row(customer.name).focus();
+
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Run a command' });
+  await expect(palette.getByRole('combobox')).toBeFocused();
+  await expect(palette).toContainText(customer.name);
+  await page.keyboard.type('note');
+  await expect(palette.getByRole('option')).toHaveText(['Private note N']);
+  await page.keyboard.press('Escape');
+  await expect(palette).toBeHidden();
+  await expect(inbox.row(customer.name)).toBeFocused();
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('note');
+  await expect(palette.getByRole('option')).toHaveCount(1);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: inbox.words.note })).toBeFocused();
+  await expect(inbox.log).not.toContainText(/resolved|took/);
+});
+
+test('keys belong to an overlay from the wish on, even while it is loading', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Lola Lenta');
+  await customer.writes('Hello');
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((done) => (release = done));
+  await page.route(/AssignMenu.*\.js/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await inbox.open('all');
+  await inbox.choose(customer.name);
+  await expect(inbox.message('Hello')).toBeVisible();
+
+  await page.keyboard.press('a');
+  await page.keyboard.type('me');
+  release();
+  const menu = page.getByRole('dialog', { name: 'Assign' });
+  await expect(menu.getByRole('combobox')).toBeFocused();
+  await page.keyboard.type('(me');
+  await page.keyboard.press('Enter');
+  await expect(menu).toBeHidden();
+  await expect(inbox.log).toContainText(/took this conversation/);
+  await expect(inbox.log).not.toContainText(/resolved/);
+  await expect(page.getByRole('button', { name: /^Change who has it/ })).toBeFocused();
+});
+
+test('the button of a menu opens and closes it, Esc too', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Mina Menú');
+  await customer.writes('Hello');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await inbox.open('all');
+  await inbox.row(customer.name).click();
+  const button = page.getByRole('button', { name: 'More', exact: true });
+  const menu = page.getByRole('menu');
+
+  await button.click();
+  await expect(menu.getByRole('menuitem')).toHaveCount(3);
+  await button.click();
+  await expect(menu).toBeHidden();
+  await button.press('Enter');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Escape');
+  await expect(menu).toBeHidden();
+  await expect(button).toBeFocused();
+
+  // One overlay gives way to the next.
+  await button.click();
+  await menu.getByRole('menuitem', { name: 'Assign' }).click();
+  await expect(menu).toBeHidden();
+  await expect(page.getByRole('dialog', { name: 'Assign' }).getByRole('combobox')).toBeFocused();
+});
+
+test('on a narrow screen a dialog is a sheet at the bottom', async ({ inbox }) => {
+  const { page } = inbox;
+  await inbox.open('all');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet).toBeVisible();
+  await expect
+    .poll(async () => {
+      const box = await sheet.boundingBox();
+      return box && { left: box.x, width: box.width, bottom: box.y + box.height };
+    })
+    .toEqual({ left: 0, width: 390, bottom: 844 });
+  await page.mouse.click(195, 10);
+  await expect(sheet).toBeHidden();
+});
+
+test('R pressed while a thread loads is kept for the composer, and what follows is no command', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Rita Rápida');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  await inbox.applied();
+  await expect(inbox.row(customer.name)).toBeVisible();
+  const waiting: Route[] = [];
+  await page.route(/\/thread\?/, (route) => void waiting.push(route));
+
+  await inbox.choose(customer.name);
+  await expect.poll(() => waiting.length).toBe(1);
+  await page.keyboard.press('n');
+  await page.keyboard.type('jemu');
+  await expect(inbox.row(customer.name)).toHaveAttribute('aria-selected', 'true');
+  for (const route of waiting) await route.continue();
+  await expect(page.getByRole('textbox', { name: inbox.words.note })).toBeFocused();
+  await expect(inbox.row(customer.name)).toBeVisible();
+  await expect(inbox.log).not.toContainText(/resolved|took/);
+});
