@@ -30,6 +30,20 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await isAccessible(inbox.page);
     });
 
+    for (const [name, key] of [
+      ['palette', 'Control+k'],
+      ['agents', 'a'],
+    ] as const) {
+      test(`inbox, ${name}`, async ({ inbox }) => {
+        await inbox.open('all');
+        await inbox.choose('Lucía Ferrer');
+        await expect(inbox.composer).toBeVisible();
+        await inbox.page.keyboard.press(key);
+        await expect(inbox.page.getByRole('dialog').getByRole('combobox')).toBeFocused();
+        await isAccessible(inbox.page);
+      });
+    }
+
     for (const section of ['team', 'health', 'me']) {
       test(`settings, ${section}`, async ({ inbox }) => {
         await inbox.open();

@@ -131,29 +131,41 @@ async function value(charla: Charla, { number, name }: Customer, messages: objec
 }
 
 /** The first bubble that is wholly visible, and how far it stands under the top of the log. */
-function firstVisible(log: Locator): Promise<Place> {
-  return log.evaluate(async (element) => {
-    const frame = () => new Promise(requestAnimationFrame);
-    for (let frames = 0; frames < 120; frames += 1) {
-      await frame();
-      const top = element.getBoundingClientRect().top;
+async function firstVisible(log: Locator): Promise<Place> {
+  return settled(() =>
+    log.evaluate((element) => {
+      const { top } = element.getBoundingClientRect();
       const bubble = [...element.querySelectorAll('article .bub')].find(
         (one) => one.getBoundingClientRect().top >= top && one.checkVisibility({ visibilityProperty: true }),
       );
-      const text = bubble?.querySelector('.text')?.textContent;
-      if (bubble && text) return { text, top: bubble.getBoundingClientRect().top - top };
-    }
-    throw new Error('no message is visible');
-  });
+      const text = bubble?.querySelector('.text')?.textContent ?? '';
+      return { text, top: bubble ? bubble.getBoundingClientRect().top - top : 0 };
+    }),
+  );
 }
 
-function topOf(log: Locator, text: string): Promise<number> {
-  return log.evaluate(async (element, wanted) => {
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    const bubble = [...element.querySelectorAll('article .bub')].find(
-      (one) => one.querySelector('.text')?.textContent === wanted,
-    );
-    if (!bubble) throw new Error(`${wanted} is not drawn`);
-    return bubble.getBoundingClientRect().top - element.getBoundingClientRect().top;
-  }, text);
+async function topOf(log: Locator, wanted: string): Promise<number> {
+  const { top } = await settled(() =>
+    log.evaluate((element, text) => {
+      const bubble = [...element.querySelectorAll('article .bub')].find(
+        (one) => one.querySelector('.text')?.textContent === text,
+      );
+      const top = (bubble?.getBoundingClientRect().top ?? NaN) - element.getBoundingClientRect().top;
+      return { text: bubble ? text : '', top };
+    }, wanted),
+  );
+  return top;
+}
+
+/** Where a bubble stands once it has stood there for some frames: lines are measured as they are drawn. */
+async function settled(look: () => Promise<Place>): Promise<Place> {
+  let place = await look();
+  await expect
+    .poll(async () => {
+      const before = place;
+      place = await look();
+      return place.text !== '' && place.text === before.text && place.top === before.top;
+    })
+    .toBe(true);
+  return place;
 }

@@ -106,10 +106,12 @@ describe('the team', () => {
     await open(Team, admin);
     await vi.waitFor(() => expect(document.body.textContent).toContain('Ana Roig'));
     press('End membership of Ana Roig');
+    const asked = () => expect(document.querySelector('[role=dialog]')).not.toBeNull();
+    await vi.waitFor(asked, { timeout: 20_000 });
     expect(calls).not.toContain('DELETE /agents/agt_2');
     press('End membership');
     await vi.waitFor(() => expect(calls).toContain('DELETE /agents/agt_2'));
-  });
+  }, 30_000);
 
   it('gives a role at once', async () => {
     await open(Team, admin);
