@@ -90,6 +90,46 @@ test('a quoted message that is not loaded yet is looked for, shown and given the
   await expect(inbox.message('Message 3.')).toBeInViewport();
 });
 
+test('a thread opens at the line of new messages, follows its end, and counts what comes below', async ({
+  charla,
+  inbox,
+}) => {
+  const { page, log } = inbox;
+  const customer = await charla.customer('Nuria Novedades');
+  await writesBatch(charla, customer, 1, 200);
+  await inbox.open('all');
+  await inbox.applied();
+  await page.reload();
+  const read = page.waitForRequest((request) => request.url().endsWith('/read'));
+  await inbox.choose(customer.name);
+  await read;
+  await expect(inbox.message('Message 200.')).toBeInViewport();
+
+  // While the agent looks elsewhere, more comes than the screen holds.
+  await inbox.choose('Lucía Ferrer');
+  await writesBatch(charla, customer, 201, 60);
+  await inbox.applied();
+  await page.reload();
+  await inbox.choose(customer.name);
+  await expect(log.getByText('New messages')).toBeInViewport();
+  await expect(inbox.message('Message 201.')).toBeInViewport();
+  await expect(inbox.message('Message 260.')).not.toBeInViewport();
+
+  // Far from the end nothing moves; a button counts.
+  await customer.writes('One more');
+  const jump = page.getByRole('button', { name: '1 new message', exact: true });
+  await expect(jump).toBeVisible();
+  await expect(inbox.message('Message 201.')).toBeInViewport();
+  await jump.click();
+  await expect(inbox.message('One more')).toBeInViewport();
+  await expect(jump).toBeHidden();
+
+  await customer.writes('And another');
+  await expect(inbox.message('And another')).toBeInViewport();
+  await inbox.send('Mine');
+  await expect(inbox.message('Mine')).toBeInViewport();
+});
+
 async function writesLong(charla: Charla, customer: Customer): Promise<void> {
   for (let from = 1; from <= MESSAGES; from += BATCH) await writesBatch(charla, customer, from, BATCH);
 }

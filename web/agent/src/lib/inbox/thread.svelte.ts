@@ -5,6 +5,8 @@ import type { UnsavedDrafts } from './drafts';
 import { mergeEntries } from './merge';
 
 const PAGE = 50;
+/** Unread messages are loaded in up to this many more pages before a thread is shown. */
+const UNREAD_PAGES = 3;
 /** A quoted message is looked for in this many older pages. */
 const SEARCHED_PAGES = 200;
 const IDLE = 500;
@@ -65,6 +67,7 @@ export class Thread {
         this.entries = mergeEntries(this.entries, page.entries);
       }
       if (first) {
+        await this.#loadUnread(page.read_seq);
         this.opened(page.read_seq);
         this.#takeDrafts(page.drafts);
       }
@@ -96,6 +99,15 @@ export class Thread {
       if (this.#older === before || !goesOn(this.entries.length)) break;
     }
     return found();
+  }
+
+  /** Who comes back begins where they stopped reading, if that is not too far back. */
+  async #loadUnread(read: number): Promise<void> {
+    for (let pages = 0; pages < UNREAD_PAGES && this.#older !== null; pages += 1) {
+      const oldest = this.entries[0];
+      if (read === 0 || !oldest || oldest.seq <= read) return;
+      await this.loadOlder();
+    }
   }
 
   async #loadPageBefore(): Promise<void> {

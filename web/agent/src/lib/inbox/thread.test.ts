@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { entry } from './sample.test-data';
+import { Thread } from './thread.svelte';
+
+const PAGE = 50;
+const NOTHING_UNSAVED = { read: () => null, keep: () => undefined, forget: () => undefined };
+
+let asked: (string | null)[];
+let read: number;
+let thread: Thread;
+
+/** A thread of `count` messages on the server, in pages. */
+function onTheServer(count: number): void {
+  vi.stubGlobal('fetch', (path: string) => {
+    const before = new URL(path, 'http://charla.test').searchParams.get('before');
+    asked.push(before);
+    const end = before === null ? count : Number(before);
+    const from = Math.max(0, end - PAGE);
+    const entries = Array.from({ length: end - from }, (_, index) => {
+      const seq = from + index + 1;
+      const at = new Date(Date.UTC(2026, 0, 1) + seq * 1_000).toISOString();
+      return entry({ id: `msg_${seq}`, seq, at });
+    });
+    const page = {
+      entries,
+      older: from === 0 ? null : String(from),
+      read_seq: read,
+      drafts: { reply: null, note: null },
+      cursor: 1,
+    };
+    return Promise.resolve(new Response(JSON.stringify(page)));
+  });
+}
+
+beforeEach(async () => {
+  asked = [];
+  read = 0;
+  onTheServer(500);
+  thread = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
+  await thread.load();
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('a thread with unread messages', () => {
+  it('is loaded back to where I stopped reading', async () => {
+    read = 380;
+    const other = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
+    await other.load();
+    expect(other.entries[0]?.seq).toBe(351);
+    expect(other.fresh).toEqual({ after: 380, upTo: 500 });
+  });
+
+  it('is shown all the same when that is far back', async () => {
+    read = 10;
+    const other = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
+    await other.load();
+    expect(other.state).toBe('ready');
+    expect(other.entries).toHaveLength(200);
+  });
+});
+
+describe('older messages', () => {
+  it('asked for twice at once are one page', async () => {
+    await Promise.all([thread.loadOlder(), thread.loadOlder()]);
+    expect(asked).toEqual([null, '450']);
+    expect(thread.entries).toHaveLength(100);
+  });
+
+  it('are loaded until the one that is looked for is there, and no further', async () => {
+    const told: number[] = [];
+    expect(await thread.loadUntil('msg_310', (loaded) => told.push(loaded) > 0)).toBe(true);
+    expect(asked).toEqual([null, '450', '400', '350']);
+    expect(told).toEqual([100, 150, 200]);
+  });
+
+  it('are not looked through any longer by somebody who left', async () => {
+    expect(await thread.loadUntil('msg_1', () => false)).toBe(false);
+    expect(asked).toEqual([null, '450']);
+  });
+
+  it('that are not there, or not to be had, end the search', async () => {
+    expect(await thread.loadUntil('msg_none', () => true)).toBe(false);
+    expect(asked).toHaveLength(10);
+
+    const other = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
+    await other.load();
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
+    expect(await other.loadUntil('msg_1', () => true)).toBe(false);
+    expect(other.loadingOlder).toBe(false);
+  });
+});
