@@ -63,12 +63,13 @@ test('a quoted message that is not loaded yet is looked for, shown and given the
   charla,
   inbox,
 }) => {
+  test.setTimeout(120_000);
   const { page } = inbox;
   const customer = await charla.customer('Cita Antigua');
-  const first = await writesBatch(charla, customer, 1, 400);
+  const first = await writesBatch(charla, customer, { from: 1, to: 400, last: 401 });
   await charla.control('POST', 'webhooks/raw', {
     value: await value(charla, customer, [
-      { ...message(customer, 401, 'About that first one'), context: { id: first } },
+      { ...message(customer, 401, 401, 'About that first one'), context: { id: first } },
     ]),
   });
   await inbox.open('all');
@@ -77,7 +78,7 @@ test('a quoted message that is not loaded yet is looked for, shown and given the
   await inbox.choose(customer.name);
 
   await inbox.message('About that first one').getByRole('button', { name: 'An earlier message' }).click();
-  await expect(inbox.message('Message 1.')).toBeFocused();
+  await expect(inbox.message('Message 1.')).toBeFocused({ timeout: 40_000 });
   await expect(inbox.message('Message 1.')).toBeInViewport();
 
   // The arrows go on from there, and the message with the focus outlives any scrolling.
@@ -94,9 +95,10 @@ test('a thread opens at the line of new messages, follows its end, and counts wh
   charla,
   inbox,
 }) => {
+  test.setTimeout(120_000);
   const { page, log } = inbox;
   const customer = await charla.customer('Nuria Novedades');
-  await writesBatch(charla, customer, 1, 200);
+  await writesBatch(charla, customer, { from: 1, to: 200, last: 260 });
   await inbox.open('all');
   await inbox.applied();
   await page.reload();
@@ -107,7 +109,7 @@ test('a thread opens at the line of new messages, follows its end, and counts wh
 
   // While the agent looks elsewhere, more comes than the screen holds.
   await inbox.choose('Lucía Ferrer');
-  await writesBatch(charla, customer, 201, 60);
+  await writesBatch(charla, customer, { from: 201, to: 260, last: 260 });
   await inbox.applied();
   await page.reload();
   await inbox.choose(customer.name);
@@ -117,6 +119,7 @@ test('a thread opens at the line of new messages, follows its end, and counts wh
 
   // Far from the end nothing moves; a button counts.
   await customer.writes('One more');
+  await expect(inbox.row(customer.name)).toContainText('One more', { timeout: 40_000 });
   const jump = page.getByRole('button', { name: '1 new message', exact: true });
   await expect(jump).toBeVisible();
   await expect(inbox.message('Message 201.')).toBeInViewport();
@@ -125,31 +128,39 @@ test('a thread opens at the line of new messages, follows its end, and counts wh
   await expect(jump).toBeHidden();
 
   await customer.writes('And another');
+  await expect(inbox.row(customer.name)).toContainText('And another', { timeout: 40_000 });
   await expect(inbox.message('And another')).toBeInViewport();
   await inbox.send('Mine');
   await expect(inbox.message('Mine')).toBeInViewport();
 });
 
 async function writesLong(charla: Charla, customer: Customer): Promise<void> {
-  for (let from = 1; from <= MESSAGES; from += BATCH) await writesBatch(charla, customer, from, BATCH);
+  for (let from = 1; from <= MESSAGES; from += BATCH) {
+    await writesBatch(charla, customer, { from, to: from + BATCH - 1, last: MESSAGES });
+  }
 }
 
-/** A customer's messages in one signed webhook, a minute apart; gives the id of the first. */
-async function writesBatch(charla: Charla, customer: Customer, from: number, count: number): Promise<string> {
-  const messages = Array.from({ length: count }, (_, index) => {
+/** Some of a customer's `last` messages, in one signed webhook; gives the id of the first. */
+async function writesBatch(
+  charla: Charla,
+  customer: Customer,
+  { from, to, last }: { from: number; to: number; last: number },
+): Promise<string> {
+  const messages = Array.from({ length: to - from + 1 }, (_, index) => {
     const number = from + index;
     const more = ' and so on'.repeat((number % 7) * (number % 5));
-    return message(customer, number, `Message ${number}.${more}`);
+    return message(customer, number, last, `Message ${number}.${more}`);
   });
   await charla.control('POST', 'webhooks/raw', { value: await value(charla, customer, messages) });
   return `wamid.${customer.number}.${from}`;
 }
 
-function message(customer: Customer, number: number, body: string) {
+/** They come a minute apart, the last one now. */
+function message(customer: Customer, number: number, last: number, body: string) {
   return {
     from: customer.number,
     id: `wamid.${customer.number}.${number}`,
-    timestamp: String(Math.floor(Date.now() / 1_000) - (MESSAGES - number) * 60),
+    timestamp: String(Math.floor(Date.now() / 1_000) - (last - number) * 60),
     type: 'text',
     text: { body },
   };
