@@ -13,7 +13,7 @@ class FakeSocket implements LiveSocket {
     this.closed = true;
   }
 
-  says(frame: Partial<Frame>): void {
+  says(frame: Partial<Frame> | { type: 'beat' }): void {
     this.onmessage?.({ data: JSON.stringify(frame) });
   }
 
@@ -162,25 +162,40 @@ describe('the backoff', () => {
 });
 
 describe('silence', () => {
-  it('opens anew from the cursor, without calling it an interruption', () => {
+  it('is an interruption, and the connection is opened anew from the cursor', () => {
     client();
     const first = socket();
     first.says({ type: 'changes', cursor: 9 });
-    timers.pass(59_999);
+    timers.pass(24_999);
     expect(sockets).toHaveLength(1);
     timers.pass(1);
     expect(first.closed).toBe(true);
+    expect(states.at(-1)?.kind).toBe('waiting');
+    timers.pass(500);
     expect(socket().url).toBe('/live?after=9');
-    expect(states.map(({ kind }) => kind)).toEqual(['connecting', 'online']);
   });
 
   it('every frame puts it off', () => {
     client();
     socket().says({ type: 'hello', cursor: 7 });
-    timers.pass(50_000);
+    timers.pass(20_000);
     socket().says({ type: 'clock' });
-    timers.pass(50_000);
+    timers.pass(20_000);
     expect(sockets).toHaveLength(1);
+  });
+
+  it('heartbeats keep a quiet connection, and are nothing to take in', () => {
+    const live = client(7);
+    socket().says({ type: 'hello', cursor: 7 });
+    for (let n = 0; n < 8; n += 1) {
+      timers.pass(15_000);
+      socket().says({ type: 'beat' });
+    }
+    expect(sockets).toHaveLength(1);
+    expect(frames.map(({ type }) => type)).toEqual(['hello']);
+    expect(live.cursor).toBe(7);
+    timers.pass(25_000);
+    expect(states.at(-1)?.kind, 'the heartbeats have ended').toBe('waiting');
   });
 
   it('a connection that is not greeted is given up', () => {
@@ -193,7 +208,7 @@ describe('silence', () => {
   it('after sleep a long silent socket is not trusted, a lively one is', () => {
     const live = client();
     socket().says({ type: 'hello', cursor: 7 });
-    timers.time += 29_000;
+    timers.time += 17_000;
     live.wake();
     expect(sockets).toHaveLength(1);
     timers.time += 1_000;

@@ -14,6 +14,11 @@ export interface Timers {
   clear(timer: unknown): void;
 }
 
+/** Says only that the connection lives; it moves no cursor. */
+interface Beat {
+  type: 'beat';
+}
+
 export type LiveState =
   { kind: 'connecting' } | { kind: 'online' } | { kind: 'waiting'; retryAt: number } | { kind: 'ended' };
 
@@ -32,10 +37,10 @@ interface Options {
 const SIGNED_OUT = 4401;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
-/** A socket that says nothing for this long may be dead without knowing it: it is opened anew from the cursor. */
-const SILENCE = 60_000;
-/** After sleep or coming back to the tab, a socket silent for this long is not trusted. */
-const STALE = 30_000;
+/** The server's heartbeat comes every 15 s: a socket silent for longer is dead without knowing it. */
+const SILENCE = 25_000;
+/** After sleep or coming back to the tab, a socket that has missed a heartbeat is not trusted. */
+const STALE = 18_000;
 /** A connection that is not greeted in this time is given up. */
 const GREETING = 10_000;
 
@@ -92,7 +97,7 @@ export class LiveClient {
 
   #take(data: unknown): void {
     if (typeof data !== 'string') return;
-    const frame = JSON.parse(data) as Frame;
+    const frame = JSON.parse(data) as Frame | Beat;
     this.#heard = this.#options.timers.now();
     this.#watchFor(SILENCE);
     if (!this.#online) {
@@ -100,6 +105,7 @@ export class LiveClient {
       this.#failures = 0;
       this.#options.onstate({ kind: 'online' });
     }
+    if (frame.type === 'beat') return;
     this.#options.onframe(frame);
     // A greeting tells the server's cursor, not ours: what lies between still has to come.
     if (frame.type === 'changes' || frame.type === 'resync') this.#cursor = frame.cursor;
@@ -129,7 +135,7 @@ export class LiveClient {
 
   #watchFor(time: number): void {
     this.#options.timers.clear(this.#watch);
-    this.#watch = this.#options.timers.set(() => (this.#online ? this.#reopen() : this.#closed(0)), time);
+    this.#watch = this.#options.timers.set(() => this.#closed(0), time);
   }
 
   #reopen(): void {
