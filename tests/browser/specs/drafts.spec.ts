@@ -1,3 +1,4 @@
+import { Inbox } from '../support/inbox';
 import { expect, test } from '../support/test';
 
 test('a draft survives a reload and another browser', async ({ browser, charla, inbox }) => {
@@ -18,6 +19,35 @@ test('a draft survives a reload and another browser', async ({ browser, charla, 
   await page.goto(inbox.page.url());
   await expect(page.getByRole('textbox', { name: inbox.words.writeTo })).toHaveValue('Half a thought');
   await elsewhere.close();
+});
+
+test('of two tabs the idle one follows, and the one that is typed in keeps its text', async ({
+  charla,
+  inbox,
+}) => {
+  const customer = await charla.customer('Dos Pestañas');
+  await inbox.open();
+  await customer.writes('Hello');
+  await inbox.choose(customer.name);
+  const second = new Inbox(await inbox.page.context().newPage(), inbox.language);
+  await second.page.goto(inbox.page.url());
+  await inbox.composer.fill('From the first');
+  await expect(second.composer).toHaveValue('From the first');
+
+  // What the second tab writes cannot be saved for now, while the first tab goes on writing.
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await second.page.route('**/drafts/reply', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await second.composer.fill('From the second');
+  const asked = second.page.waitForResponse((answer) => answer.url().includes('/thread?limit=1'));
+  await inbox.composer.fill('Newer in the first');
+  await asked;
+  await expect(second.composer).toHaveValue('From the second');
+  release();
+  await expect(inbox.composer).toHaveValue('From the second');
 });
 
 test('undo brings the text back and nothing leaves', async ({ charla, inbox }) => {

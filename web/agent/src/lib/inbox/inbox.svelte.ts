@@ -308,7 +308,18 @@ export class Inbox {
     for (const { agent_id, conversation_id } of frame.drafts) {
       if (agent_id !== this.agentId) continue;
       const came = returned.some((entry) => entry.conversation_id === conversation_id);
-      void this.threads.get(conversation_id)?.refreshDrafts(came);
+      const thread = this.threads.get(conversation_id);
+      if (thread) void thread.refreshDrafts(came);
+      else if (this.conversations.has(conversation_id)) void this.#learnDraft(conversation_id);
+    }
+  }
+
+  /** Whether there is a draft stands in the list, also of conversations that are not open here. */
+  async #learnDraft(id: string): Promise<void> {
+    try {
+      await this.fetch(id);
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
     }
   }
 

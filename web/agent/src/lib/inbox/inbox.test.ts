@@ -244,4 +244,98 @@ describe('drafts', () => {
     await again.load();
     expect(again.drafts).toEqual({ reply: 'kept', note: 'not saved' });
   });
+
+  describe('written in two tabs', () => {
+    const kept = { reply: '', note: '' };
+    let puts: string[];
+
+    beforeEach(() => {
+      Object.assign(kept, { reply: '', note: '' });
+      puts = [];
+      answers.set(`GET ${WORKSPACE}/conversations/cnv_1/thread`, () =>
+        json({ entries: [], older: null, read_seq: 0, drafts: { ...kept }, cursor: 10 }),
+      );
+      for (const mode of ['reply', 'note'] as const) {
+        answers.set(`PUT ${WORKSPACE}/conversations/cnv_1/drafts/${mode}`, (body) => {
+          kept[mode] = (body as { text: string }).text;
+          puts.push(kept[mode]);
+          return new Response(null, { status: 204 });
+        });
+      }
+    });
+
+    async function opened() {
+      onTheServer(conversation({ id: 'cnv_1', read_seq: 0 }));
+      await inbox.list('all').load();
+      const thread = inbox.thread('cnv_1');
+      await thread.load();
+      return thread;
+    }
+
+    function elsewhere(texts: Partial<typeof kept>) {
+      Object.assign(kept, texts);
+      FakeSocket.last.says(frame({ drafts: [{ agent_id: 'me', conversation_id: 'cnv_1' }] }));
+    }
+
+    it('the one that is not typed in adopts the newer text', async () => {
+      const thread = await opened();
+      elsewhere({ reply: 'from the other tab' });
+      await vi.waitFor(() => expect(thread.drafts.reply).toBe('from the other tab'));
+      elsewhere({ reply: '' });
+      await vi.waitFor(() => expect(thread.drafts.reply).toBe(''));
+      expect(puts).toEqual([]);
+    });
+
+    it('the one with unsaved typing keeps it, and adopts what it did not touch', async () => {
+      const thread = await opened();
+      thread.write('reply', 'mine, not saved');
+      elsewhere({ reply: 'theirs', note: 'their note' });
+      await vi.waitFor(() => expect(thread.drafts.note).toBe('their note'));
+      expect(thread.drafts.reply).toBe('mine, not saved');
+      await thread.save('reply');
+      expect(kept.reply).toBe('mine, not saved');
+    });
+
+    it('coming back online, a tab that was only looked at saves nothing', async () => {
+      const thread = await opened();
+      localStorage.setItem('charla.draft.usr_1.cnv_1.reply', 'the other tab’s, not saved');
+      await thread.saveUnsaved();
+      expect(puts).toEqual([]);
+    });
+
+    it('its own saving is no news', async () => {
+      vi.useFakeTimers();
+      const thread = await opened();
+      thread.write('reply', 'H');
+      await vi.advanceTimersByTimeAsync(500);
+      expect(puts).toEqual(['H']);
+      thread.write('reply', 'Ho');
+      elsewhere({});
+      await vi.advanceTimersByTimeAsync(3_000);
+      vi.useRealTimers();
+      expect(puts).toEqual(['H', 'Ho']);
+      expect(thread.drafts.reply).toBe('Ho');
+    });
+
+    it('a text that comes back from sending stands before what is being typed', async () => {
+      const thread = await opened();
+      thread.write('reply', 'next');
+      kept.reply = 'came back';
+      FakeSocket.last.says(
+        frame({
+          drafts: [{ agent_id: 'me', conversation_id: 'cnv_1' }],
+          entries: [entry({ id: 'e', direction: 'event', kind: 'returned_to_draft' })],
+        }),
+      );
+      await vi.waitFor(() => expect(thread.drafts.reply).toBe('came back\nnext'));
+    });
+
+    it('marks the row, also of a conversation that is not open here', async () => {
+      onTheServer(conversation({ id: 'cnv_1', read_seq: 0, draft: false }));
+      await inbox.list('all').load();
+      onTheServer(conversation({ id: 'cnv_1', read_seq: 0, draft: true }));
+      elsewhere({});
+      await vi.waitFor(() => expect(inbox.conversations.get('cnv_1')?.draft).toBe(true));
+    });
+  });
 });

@@ -10,8 +10,9 @@ const UNREAD_PAGES = 3;
 /** A quoted message is looked for in this many older pages. */
 const SEARCHED_PAGES = 200;
 const IDLE = 500;
-/** The frame that tells of a draft we saved ourselves comes within this time. */
+/** The frame that tells of a draft we saved ourselves comes within this time: until then it is no news. */
 const ECHO = 1_500;
+const MODES: readonly Mode[] = ['reply', 'note'];
 
 /** The messages of one conversation, and what I am writing in it. */
 export class Thread {
@@ -37,6 +38,9 @@ export class Thread {
   #loadingOlder: Promise<void> | undefined;
   #timers = new Map<Mode, ReturnType<typeof setTimeout>>();
   #savedAt = 0;
+  /** What the server has, as far as this tab knows: a text that differs from it was written elsewhere. */
+  #known: Record<Mode, string> = { reply: '', note: '' };
+  #refresh: ReturnType<typeof setTimeout> | undefined;
   #ondraft: (has: boolean) => void;
 
   constructor(workspace: string, id: string, unsaved: UnsavedDrafts, ondraft: (has: boolean) => void) {
@@ -57,6 +61,7 @@ export class Thread {
   /** Loads the newest page; what is shown stays until it has come. */
   async load(): Promise<void> {
     if (this.state !== 'ready') this.state = 'loading';
+    const savedAt = this.#savedAt;
     try {
       const page = await get<ThreadPage>(`${this.#path}/thread?limit=${PAGE}`);
       const first = this.state !== 'ready';
@@ -70,6 +75,8 @@ export class Thread {
         await this.#loadUnread(page.read_seq);
         this.opened(page.read_seq);
         this.#takeDrafts(page.drafts);
+      } else if (savedAt === this.#savedAt) {
+        this.#adopt(page.drafts, false);
       }
       this.state = 'ready';
     } catch (thrown) {
@@ -173,9 +180,11 @@ export class Thread {
     this.#savedAt = Date.now();
     try {
       await put(`${this.#path}/drafts/${mode}`, { text });
+      this.#known[mode] = text;
       if (this.drafts[mode] === text) {
         this.#timers.delete(mode);
-        this.#unsaved.forget(mode);
+        // Another tab keeps its text in the same place.
+        if (this.#unsaved.read(mode) === text) this.#unsaved.forget(mode);
       }
       this.#savedAt = Date.now();
       this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
@@ -184,27 +193,47 @@ export class Thread {
     }
   }
 
-  /** Saves what could not be saved while there was no connection. */
+  /** Saves what could not be saved while there was no connection; what another tab keeps is its own to save. */
   async saveUnsaved(): Promise<void> {
-    for (const mode of ['reply', 'note'] as const) {
-      if (this.#unsaved.read(mode) !== null) await this.save(mode);
+    for (const mode of MODES) if (this.#timers.has(mode)) await this.save(mode);
+  }
+
+  /** My draft changed: here, in another tab, or, `returned`, because a text came back from sending. */
+  async refreshDrafts(returned = false): Promise<void> {
+    clearTimeout(this.#refresh);
+    const echo = this.#savedAt + ECHO - Date.now();
+    if (!returned && echo > 0) {
+      this.#refresh = setTimeout(() => void this.refreshDrafts(), echo);
+      return;
+    }
+    const savedAt = this.#savedAt;
+    try {
+      const page = await get<ThreadPage>(`${this.#path}/thread?limit=1`);
+      // What was saved meanwhile is newer than the answer, and its own frame follows.
+      if (savedAt === this.#savedAt) this.#adopt(page.drafts, returned);
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
     }
   }
 
-  /** My draft changed elsewhere: in another tab, or, `returned`, because a text came back from sending. */
-  async refreshDrafts(returned = false): Promise<void> {
-    if (this.dirty || (!returned && Date.now() - this.#savedAt < ECHO)) return;
-    const page = await get<ThreadPage>(`${this.#path}/thread?limit=1`);
-    if (this.dirty) return;
-    this.drafts.reply = page.drafts.reply ?? '';
-    this.drafts.note = page.drafts.note ?? '';
+  /** Takes the server's texts over, but not where this tab has typing that is not saved yet: that is saved next. */
+  #adopt(drafts: Drafts, returned: boolean): void {
+    for (const mode of MODES) {
+      const known = this.#known[mode];
+      const text = drafts[mode] ?? '';
+      this.#known[mode] = text;
+      if (text === known) continue;
+      if (!this.#timers.has(mode)) this.drafts[mode] = text;
+      else if (returned) this.giveBack(mode, withoutEnd(text, `\n${known}`));
+    }
     this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
   }
 
   #takeDrafts(drafts: Drafts): void {
-    for (const mode of ['reply', 'note'] as const) {
+    for (const mode of MODES) {
       const unsaved = this.#unsaved.read(mode);
-      this.drafts[mode] = unsaved ?? drafts[mode] ?? '';
+      this.#known[mode] = drafts[mode] ?? '';
+      this.drafts[mode] = unsaved ?? this.#known[mode];
       if (unsaved !== null) void this.save(mode);
     }
   }
@@ -219,4 +248,8 @@ export class Thread {
   #newerThan(cursor: number): Entry[] {
     return this.entries.filter((entry) => entry.id.startsWith('local:') || entry.version > cursor);
   }
+}
+
+function withoutEnd(text: string, end: string): string {
+  return text.endsWith(end) ? text.slice(0, -end.length) : text;
 }
