@@ -52,3 +52,23 @@ it('no key stands in two areas', () => {
   const keys = areas.flatMap(([, en]) => Object.keys(en));
   expect(new Set(keys).size).toBe(keys.length);
 });
+
+it('every reason for quarantine and for a pause has words', () => {
+  const sources = import.meta.glob<string>(
+    [
+      '../../../../../crates/meta/src/{webhook/*,errors}.rs',
+      '../../../../../crates/server/src/webhooks/applier.rs',
+    ],
+    { query: '?raw', import: 'default', eager: true },
+  );
+  const found = Object.values(sources).flatMap((source) => [
+    ...[...source.matchAll(/(?:Err|ok_or|unreadable|NOT_APPLICABLE: &str =)\(?\s*"([a-z_]+)"/g)].map(
+      ([, reason]) => `health.reason.${reason}`,
+    ),
+    ...[...source.matchAll(/^\s+Self::(?:Token|Account|Payment|Number) => "([a-z]+)"/gm)].map(
+      ([, reason]) => `pause.${reason}`,
+    ),
+  ]);
+  expect(found.length).toBeGreaterThan(20);
+  expect(found.filter((key) => !(key in accountEn) && !(key in appEn))).toEqual([]);
+});

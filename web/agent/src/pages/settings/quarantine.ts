@@ -1,9 +1,9 @@
 import { hasMessage, t } from '$lib/i18n';
 
-/** Why an element could not be read, in words; a reason that we have none for stays as it is. */
+/** Why an element could not be read, in words; one that we have none for is told by its code. */
 export function reasonText(reason: string): string {
   const key = `health.reason.${reason}`;
-  return hasMessage(key) ? t(key) : reason;
+  return hasMessage(key) ? t(key) : t('health.reason.other', { code: reason });
 }
 
 /** Raw JSON with line breaks; what is no JSON, unchanged. */
@@ -13,10 +13,4 @@ export function prettyRaw(raw: string): string {
   } catch {
     return raw;
   }
-}
-
-/** Why a channel sends nothing. */
-export function pauseText(code: string): string {
-  const key = `health.paused.${code}`;
-  return hasMessage(key) ? t(key) : t('health.paused.other', { code });
 }
