@@ -1,0 +1,24 @@
+import { expect, test } from '../support/test';
+
+test.use({ server: 'paused' });
+
+test('a reply over a number that Meta refuses says why it waits', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Paz Espera');
+  await inbox.open();
+  await customer.writes('Are you open?');
+  await inbox.choose(customer.name);
+  await charla.control('PATCH', 'faults', { token_revoked: true });
+  await inbox.send('Until eight');
+
+  const waiting = inbox.message('Until eight');
+  await expect(waiting).toContainText('(waiting)');
+  await expect(waiting).toContainText('cannot send now. Meta no longer accepts its access token.');
+  await expect(waiting.getByRole('button', { name: inbox.words.undo }), 'it was tried once').toHaveCount(0);
+
+  await inbox.send('And on Sunday until two');
+  const untried = inbox.message('And on Sunday until two');
+  await expect(untried).toContainText('cannot send now');
+  await untried.getByRole('button', { name: inbox.words.undo }).click();
+  await expect(inbox.composer).toHaveValue('And on Sunday until two');
+  expect(await customer.received()).toEqual([]);
+});
