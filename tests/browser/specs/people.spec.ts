@@ -66,8 +66,7 @@ test('a new server is set up, its owner signs in, a colleague joins by link', as
   await colleague.getByRole('button', { name: 'Join Casa Turia' }).click();
   await colleague.waitForURL(/\/w\/[^/]+\/inbox\//);
   await page.getByRole('button', { name: 'Done' }).click();
-  await page.reload();
-  await expect(page.getByText('Ana Roig').first()).toBeVisible();
+  await expect(page.getByText('Ana Roig').first(), 'she is shown without a reload').toBeVisible();
 
   await colleague.goto(link);
   await expect(colleague.getByText('This link has ended')).toBeVisible();

@@ -24,6 +24,7 @@ import { session, whenForgotten } from '$lib/session.svelte';
 import { unsavedDrafts } from './drafts';
 import { type Change, ConversationList } from './list.svelte';
 import { mergeConversation, type View } from './merge';
+import { withShownNames } from './names';
 import { Outbox, type Outgoing } from './outbox';
 import { Thread } from './thread.svelte';
 
@@ -166,7 +167,7 @@ export class Inbox {
     const changes: Change[] = [];
     for (const conversation of incoming) {
       const before = this.conversations.get(conversation.id);
-      const after = mergeConversation(before, conversation);
+      const after = mergeConversation(before, withShownNames(conversation));
       this.conversations.set(after.id, after);
       changes.push({ before, after });
     }
@@ -280,7 +281,7 @@ export class Inbox {
   }
 
   #takeChanges(frame: ChangesFrame): void {
-    if (frame.agents) this.agents = frame.agents;
+    if (frame.agents) void this.#takeAgents(frame.agents);
     if (frame.channels) this.channels = frame.channels;
     const before = new Map(frame.conversations.map(({ id }) => [id, this.conversations.get(id)]));
     this.keep(frame.conversations);
@@ -293,6 +294,18 @@ export class Inbox {
       entries: frame.entries,
       before: (id) => (before.has(id) ? before.get(id) : this.conversations.get(id)),
     });
+  }
+
+  /** A new role of mine brings other permissions, which the frame does not tell. */
+  async #takeAgents(agents: readonly Agent[]): Promise<void> {
+    this.agents = agents;
+    const role = this.agent(this.agentId)?.role;
+    if (!role || role === this.me?.role) return;
+    try {
+      this.me = (await get<WorkspaceState>(this.#path)).me;
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+    }
   }
 
   #takeReads(frame: ChangesFrame): void {
@@ -362,7 +375,10 @@ export class Inbox {
     if (before !== null) asked.set('before', before);
     const page = await get<ConversationPage>(`${this.#path}/conversations?${asked}`);
     for (const item of page.items) {
-      this.conversations.set(item.id, mergeConversation(this.conversations.get(item.id), item));
+      this.conversations.set(
+        item.id,
+        mergeConversation(this.conversations.get(item.id), withShownNames(item)),
+      );
     }
     return page;
   }

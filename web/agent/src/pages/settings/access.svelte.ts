@@ -1,35 +1,52 @@
-import { get } from '$lib/api/client';
-import type { WorkspaceState } from '$lib/api/types';
-import { setBusinessTime } from '$lib/clock.svelte';
+import type { Agent, Channel, Ingest, Me } from '$lib/api/types';
 import { problemText } from '$lib/i18n';
+import type { Inbox } from '$lib/inbox/inbox.svelte';
 
-/** The workspace whose settings are shown, and what I may do in it. */
+/** The workspace whose settings are shown, as its live connection tells it, and what I may do in it. */
 export class Access {
-  state = $state.raw<WorkspaceState>();
-  problem = $state<string>();
-
   readonly path: string;
+  readonly #inbox: Inbox;
 
-  constructor(workspace: string) {
-    this.path = `/workspaces/${workspace}`;
+  constructor(inbox: Inbox) {
+    this.path = `/workspaces/${inbox.id}`;
+    this.#inbox = inbox;
   }
 
-  async load(): Promise<void> {
-    this.problem = undefined;
-    try {
-      this.state = await get<WorkspaceState>(this.path);
-      setBusinessTime(this.state.now);
-    } catch (thrown) {
-      this.problem = problemText(thrown);
-    }
+  get ready(): boolean {
+    return this.#inbox.state === 'ready';
+  }
+
+  get problem(): string | undefined {
+    return this.#inbox.state === 'failed' ? problemText(this.#inbox.problem) : undefined;
+  }
+
+  load(): Promise<void> {
+    return this.#inbox.open();
+  }
+
+  get me(): Me | undefined {
+    return this.#inbox.me;
+  }
+
+  /** Everybody who is or was in the team; another list whenever something about it has changed. */
+  get agents(): readonly Agent[] {
+    return this.#inbox.agents;
+  }
+
+  get channels(): readonly Channel[] {
+    return this.#inbox.channels;
+  }
+
+  get ingest(): Ingest {
+    return this.#inbox.ingest;
   }
 
   may(permission: 'manage_agents' | 'manage_health'): boolean {
-    return this.state?.me.permissions.includes(permission) ?? false;
+    return this.me?.permissions.includes(permission) ?? false;
   }
 
   /** The names of those whom one can ask. */
   get admins(): string[] {
-    return (this.state?.agents ?? []).filter(({ role }) => role !== 'agent').map(({ name }) => name);
+    return this.agents.filter(({ role, former }) => role !== 'agent' && !former).map(({ name }) => name);
   }
 }

@@ -1,8 +1,9 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Agent, Me } from '$lib/api/types';
+import type { Agent, Frame, Me } from '$lib/api/types';
 import { Problem } from '$lib/api/problem';
 import { useLocale } from '$lib/i18n';
+import { Inbox } from '$lib/inbox/inbox.svelte';
 import { pauseText } from '$lib/inbox/pauses';
 import { Access } from './access.svelte';
 import Health from './Health.svelte';
@@ -22,6 +23,26 @@ const calls: string[] = [];
 const answers = new Map<string, unknown>();
 
 let page: ReturnType<typeof mount> | undefined;
+let inbox: Inbox;
+
+class FakeSocket {
+  static last: FakeSocket;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose = null;
+
+  constructor() {
+    FakeSocket.last = this;
+  }
+
+  close(): void {
+    this.onmessage = null;
+  }
+
+  says(frame: Partial<Frame>): void {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+    flushSync();
+  }
+}
 
 async function open(Page: typeof Team | typeof Health, me: Me) {
   answers.set('GET ', {
@@ -29,11 +50,13 @@ async function open(Page: typeof Team | typeof Health, me: Me) {
     agents,
     channels: [],
     counters: {},
+    cursor: 1,
     now: new Date().toISOString(),
     ingest: 'ok',
   });
-  const access = new Access('wsp_1');
-  await access.load();
+  inbox = new Inbox('wsp_1', 'usr_1');
+  await inbox.open();
+  const access = new Access(inbox);
   calls.length = 0;
   page = mount(Page, { target: document.body, props: { access } });
   flushSync();
@@ -64,6 +87,7 @@ beforeEach(() => {
       expires_at: '2026-11-24T14:08:00Z',
     },
   ]);
+  vi.stubGlobal('WebSocket', FakeSocket);
   vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
     const call = `${init.method} ${url.replace('/api/v1/workspaces/wsp_1', '')}`;
     calls.push(init.body ? `${call} ${String(init.body)}` : call);
@@ -77,6 +101,7 @@ beforeEach(() => {
 afterEach(async () => {
   if (page) await unmount(page);
   page = undefined;
+  inbox?.close();
 });
 
 describe('the team', () => {
@@ -101,6 +126,30 @@ describe('the team', () => {
     expect(document.body.textContent).toContain('Ask Ramón Turia, Marta Ibáñez.');
     expect(calls).toEqual(['GET /agents']);
     expect(document.querySelector('tbody select')).toBeNull();
+  });
+
+  it('follows the team: who joins or gets another role is shown without a reload', async () => {
+    await open(Team, admin);
+    await vi.waitFor(() => expect(document.body.textContent).toContain('3 people'));
+    const joined = [...agents, { ...agents[2], id: 'agt_3', name: 'Vicent Pla' } as Agent];
+    answers.set('GET /agents', joined);
+    answers.set('GET /invitations', []);
+    FakeSocket.last.says({ type: 'hello', cursor: 1, now: new Date().toISOString() });
+    FakeSocket.last.says({
+      type: 'changes',
+      cursor: 2,
+      now: new Date().toISOString(),
+      conversations: [],
+      entries: [],
+      removed: [],
+      reads: [],
+      drafts: [],
+      counters: { unassigned: 0, all: 0, resolved: 0, mine: {} },
+      agents: joined,
+    });
+    await vi.waitFor(() => expect(document.body.textContent).toContain('Vicent Pla'));
+    await vi.waitFor(() => expect(document.body.textContent).not.toContain('vicent@x.example'));
+    expect(document.body.textContent).toContain('4 people');
   });
 
   it('ends a membership only after a question', async () => {
