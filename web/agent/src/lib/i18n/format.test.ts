@@ -6,6 +6,7 @@ import {
   duration,
   listTime,
   number,
+  phoneText,
   relativeDayTime,
   roughDuration,
   spokenDuration,
@@ -46,6 +47,7 @@ describe('durations', () => {
     expect(roughDuration(23 * HOUR + 12 * MINUTE)).toBe('23 h');
     expect(roughDuration(26 * HOUR + 12 * MINUTE)).toBe('1 d 2 h');
     expect(roughDuration(59 * MINUTE)).toBe('59 min');
+    expect(roughDuration(59_000)).toBe('<1 min');
   });
 
   it('are spoken in whole words', () => {
@@ -80,6 +82,7 @@ describe('Spanish', () => {
   it('has its own days, numbers and plurals', async () => {
     await useLocale('es');
     expect(listTime('2026-11-18T14:56:00Z', NOW)).toBe('mié 15:56');
+    expect(dayTitle('2026-11-18T12:00:00Z', NOW)).toBe('Miércoles 18 de noviembre');
     expect(number(1459)).toBe('1.459');
     expect(t('list.new', { count: 1 })).toBe('1 nueva');
     expect(t('list.new', { count: 4 })).toBe('4 nuevas');
@@ -93,4 +96,18 @@ it('the first language of the browser that we speak is chosen', () => {
   expect(chooseLocale(['ca-ES', 'es-ES', 'en'])).toBe('es');
   expect(chooseLocale(['en-GB', 'es'])).toBe('en');
   expect(chooseLocale(['fr', 'de'])).toBe('en');
+});
+
+it('phone numbers stand in groups', () => {
+  for (const [phone, shown] of [
+    ['+34600001234', '+34 600 001 234'],
+    ['+15550100123', '+1 555 010 0123'],
+    ['+447700900123', '+44 770 090 0123'],
+    ['+351912345678', '+351 912 345 678'],
+    ['+5215512345678', '+52 155 123 456 78'],
+    ['+491512345678', '+49 151 234 5678'],
+    ['not a number', 'not a number'],
+  ] as const) {
+    expect(phoneText(phone)).toBe(shown);
+  }
 });

@@ -73,10 +73,12 @@ export function dayTitle(at: When, now: number): string {
   const day = dayOf(at);
   if (day === dayOf(now)) return t('time.today');
   const sameYear = day.slice(0, 4) === dayOf(now).slice(0, 4);
-  const options: Intl.DateTimeFormatOptions = { weekday: 'long', day: 'numeric', month: 'long' };
-  return sameYear
-    ? format('day-title', options, at)
-    : format('day-title-year', { ...options, year: 'numeric' }, at);
+  const name = format('weekday-long', { weekday: 'long' }, at);
+  const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'long' };
+  const date = sameYear
+    ? format('day-month-long', options, at)
+    : format('date-long', { ...options, year: 'numeric' }, at);
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)} ${date}`;
 }
 
 /** "3 h 12 min", "1 d 2 h", "48 min"; seconds only when `withSeconds` and under two minutes. */
@@ -90,8 +92,9 @@ export function duration(milliseconds: number, withSeconds = false): string {
   return join(`${Math.floor(hours / 24)} d`, hours % 24, 'h');
 }
 
-/** How long something has been so, as exactly as matters: "48 min", "23 h", "1 d 2 h". */
+/** How long something has been so, as exactly as matters: "<1 min", "48 min", "23 h", "1 d 2 h". */
 export function roughDuration(milliseconds: number): string {
+  if (milliseconds < MINUTE) return '<1 min';
   const hours = Math.floor(milliseconds / HOUR);
   return hours >= 1 && hours < 24 ? `${hours} h` : duration(milliseconds);
 }
@@ -104,6 +107,13 @@ export function spokenDuration(milliseconds: number): string {
   if (days > 0) return words(['spoken.days', days], ['spoken.hours', hours % 24]);
   if (hours > 0) return words(['spoken.hours', hours], ['spoken.minutes', minutes % 60]);
   return t('spoken.minutes', { count: minutes });
+}
+
+/** +34 600 001 234: the country, then groups of three; a last group of four rather than a lone digit. */
+export function phoneText(phone: string): string {
+  const parts = /^\+(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d{4,12})$/.exec(phone);
+  if (!parts) return phone;
+  return `+${parts[1]} ${parts[2]?.replace(/\d{3}(?=\d{3}|\d{2}$)/g, '$& ')}`;
 }
 
 /** A number with the language's separators. */

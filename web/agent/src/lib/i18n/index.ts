@@ -12,6 +12,7 @@ export {
   duration,
   roughDuration,
   spokenDuration,
+  phoneText,
   number,
 } from './format';
 export { problemText } from './problems';
