@@ -101,3 +101,8 @@ export function firstName(name: string): string {
 export function folded(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
+
+/** What somebody calls themselves, inside a sentence of ours: its direction and ours stay apart. */
+export function apart(name: string): string {
+  return `\u2068${name}\u2069`;
+}
