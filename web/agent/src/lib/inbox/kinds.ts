@@ -15,6 +15,7 @@ import Video from '@lucide/svelte/icons/video';
 import Volume2 from '@lucide/svelte/icons/volume-2';
 import Hand from '@lucide/svelte/icons/hand';
 import type { Component } from 'svelte';
+import type { Entry } from '$lib/api/types';
 import { hasMessage, type Key } from '$lib/i18n';
 
 type Icon = Component<{ class?: string }>;
@@ -50,4 +51,13 @@ export function kindLine(kind: string): KindLine | null {
   if (kind === 'text') return null;
   const label = `kind.${kind}`;
   return { icon: ICONS[kind] ?? CircleQuestionMark, label: hasMessage(label) ? label : 'kind.unknown' };
+}
+
+/** What of it can be told in words: a file's name, a place, an emoji, a choice. */
+export function kindDetail({ kind, text, parts }: Pick<Entry, 'kind' | 'text' | 'parts'>): string | null {
+  if (kind === 'text' || text !== null) return null;
+  const part: Record<string, unknown> = parts[0] ?? {};
+  const told = part.type === 'location' ? [part.name, part.address] : [part.filename, part.emoji, part.title];
+  const words = told.filter((word) => typeof word === 'string' && word !== '');
+  return words.length > 0 ? words.join(', ') : null;
 }
