@@ -11,6 +11,8 @@ export interface Preferences {
   undo_seconds: number;
   single_keys: boolean;
   sounds: boolean;
+  /** Also while Charla is looked at, except for the open conversation. */
+  sounds_in_front: boolean;
   volume: number;
   notifications: boolean;
   panel: boolean;
@@ -27,6 +29,7 @@ export const DEFAULTS: Preferences = {
   undo_seconds: 5,
   single_keys: true,
   sounds: true,
+  sounds_in_front: false,
   volume: 0.6,
   notifications: false,
   panel: true,

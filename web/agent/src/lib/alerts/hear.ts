@@ -61,8 +61,9 @@ export class Hearing {
   }
 
   #sound(alerts: Alert[]): void {
-    const { sounds, volume } = this.#options.preferences();
-    const first = alerts.find(({ sound }) => sound === 'failed') ?? alerts[0];
+    const { sounds, sounds_in_front, volume } = this.#options.preferences();
+    const failed = alerts.find(({ sound }) => sound === 'failed');
+    const first = failed ?? (document.hasFocus() && !sounds_in_front ? undefined : alerts[0]);
     if (first && sounds) play(first.sound, volume);
   }
 
