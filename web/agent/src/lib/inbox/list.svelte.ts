@@ -62,7 +62,7 @@ export class ConversationList {
       this.state = 'ready';
       this.#loading = false;
       this.apply(this.#late);
-      this.#show();
+      this.#showLoaded();
     } catch {
       if (generation !== this.#generation) return;
       this.#loading = false;
@@ -137,6 +137,13 @@ export class ConversationList {
   #show(): void {
     this.ids = this.#order;
     if (this.arrivals.size > 0) this.arrivals = new Set();
+  }
+
+  /** A page that is loaded anew moves nothing under the pointer either. */
+  #showLoaded(): void {
+    if (!this.#held || this.ids.length === 0) return this.#show();
+    const shown = new Set(this.ids);
+    this.arrivals = new Set(this.#order.filter((id) => !shown.has(id)));
   }
 
   #belongs(conversation: Conversation): boolean {

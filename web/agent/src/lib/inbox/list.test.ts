@@ -125,6 +125,18 @@ describe('while the pointer is over the list', () => {
     expect(all.arrivals.size).toBe(0);
   });
 
+  it('loading anew moves nothing under the pointer, and says what is new', async () => {
+    const all = list();
+    await all.load();
+    all.hold();
+    pages.first = { items: [at(12), at(11), at(9), at(8)], next: null };
+    await all.load();
+    expect(all.ids).toEqual(['c9', 'c8', 'c7']);
+    expect([...all.arrivals]).toEqual(['c12', 'c11']);
+    all.release();
+    expect(all.ids).toEqual(['c12', 'c11', 'c9', 'c8']);
+  });
+
   it('a click shows what waited and goes on holding', async () => {
     const all = list();
     await all.load();
