@@ -328,6 +328,8 @@ describe('drafts', () => {
         }),
       );
       await vi.waitFor(() => expect(thread.drafts.reply).toBe('came back\nnext'));
+      await thread.save('reply');
+      expect(kept.reply).toBe('came back\nnext');
     });
 
     it('marks the row, also of a conversation that is not open here', async () => {
