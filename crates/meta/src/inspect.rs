@@ -2,13 +2,14 @@
 
 use domain::Timestamp;
 use domain::identity::{IdentityKey, IdentityKind};
+use domain::inbound::Moved;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::json::Object;
 use crate::webhook::NotJson;
 use crate::webhook::walk::{Element, What, elements_of};
-use crate::webhook::{message, moved, person, status};
+use crate::webhook::{content, message, moved, person, status};
 
 /// One event. Serialised, its fields are the keys of the line, in this order; what is absent is `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -36,24 +37,20 @@ pub fn inspect(body: &[u8]) -> Result<Vec<Line>, NotJson> {
 }
 
 fn line(element: Element<'_>) -> Line {
-    let told = match element.what {
-        What::Message(raw, contacts) => message::read(raw, &contacts).map(of_message),
-        What::Status(raw) => status::read(raw).map(of_status),
-        What::Move(raw) => moved::read(raw).map(|moved| Line {
-            kind: "event.user_id_update".to_owned(),
-            at: Some(moved.at),
-            identity: identity(&moved.to),
-            ..Line::default()
-        }),
-        What::Event { field, at, raw } => Ok(of_event(&field, at, raw)),
-        What::Ignored { .. } => Ok(ignored()),
-        What::Unreadable { reason, .. } => Err(reason),
+    let line = match element.what {
+        What::Message(raw, contacts) | What::GroupMessage(raw, contacts) => {
+            message::read(raw, &contacts).map_or_else(|why| quarantined(why, raw), of_message)
+        }
+        What::Status(raw, contacts) => {
+            status::read(raw, &contacts).map_or_else(|why| quarantined(why, raw), of_status)
+        }
+        What::Move(raw) => {
+            moved::read(raw).map_or_else(|why| quarantined(why, raw), |moved| of_move(&moved))
+        }
+        What::Event { field, at, raw } => of_event(&field, at, raw),
+        What::Ignored { .. } => ignored(),
+        What::Unreadable { reason, .. } => unreadable(reason),
     };
-    let line = told.unwrap_or_else(|reason| Line {
-        kind: "quarantined".to_owned(),
-        reason: Some(reason.to_owned()),
-        ..Line::default()
-    });
     Line {
         channel: element.channel.map(|channel| channel.external_id),
         ..line
@@ -84,17 +81,64 @@ fn of_status(told: status::Told) -> Line {
     }
 }
 
-/// Whom and when it is about stands in some events only, under the same names everywhere.
+fn of_move(moved: &Moved) -> Line {
+    Line {
+        kind: "event.user_id_update".to_owned(),
+        at: Some(moved.at),
+        identity: identity(&moved.to),
+        ..Line::default()
+    }
+}
+
 fn of_event(field: &str, at: Option<Timestamp>, raw: &RawValue) -> Line {
-    let event = Object::parse(raw);
-    let said = |key| event.as_ref().and_then(|event| event.id(key));
     Line {
         kind: format!("event.{field}"),
-        external_id: said("id"),
-        at: at.or_else(|| person::timestamp(event.as_ref()?, "timestamp")),
-        identity: ["user_id", "from_user_id", "wa_id", "from"]
-            .into_iter()
-            .find_map(said),
+        at,
+        ..found_in(raw)
+    }
+}
+
+/// An element that is one, but lacks what Charla cannot do without.
+fn quarantined(reason: &str, raw: &RawValue) -> Line {
+    Line {
+        kind: "quarantined".to_owned(),
+        reason: Some(reason.to_owned()),
+        ..found_in(raw)
+    }
+}
+
+fn unreadable(reason: &str) -> Line {
+    Line {
+        kind: "quarantined".to_owned(),
+        reason: Some(reason.to_owned()),
+        ..Line::default()
+    }
+}
+
+/// Which, when, whom and what: some elements say it, all under the same names. An echo is of the business's
+/// own message, so the customer is whom it went to.
+fn found_in(raw: &RawValue) -> Line {
+    let Some(element) = Object::parse(raw) else {
+        return Line::default();
+    };
+    let identities = [
+        "user_id",
+        "to_user_id",
+        "from_user_id",
+        "recipient_user_id",
+        "wa_id",
+        "to",
+        "from",
+        "recipient_id",
+    ];
+    let says = element
+        .text("type")
+        .and_then(|word| content::of(&word, &element));
+    Line {
+        external_id: element.id("id"),
+        at: person::timestamp(&element, "timestamp"),
+        identity: identities.into_iter().find_map(|key| element.id(key)),
+        text: says.and_then(|says| says.text),
         ..Line::default()
     }
 }

@@ -39,27 +39,43 @@ fn reason(item: &Item) -> &str {
 }
 
 #[test]
-fn what_is_no_json_object_is_refused_whole() {
-    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+fn what_is_no_json_is_refused_whole() {
+    let cut_off = "[".repeat(100_000);
     for (case, body) in [
         ("nothing", ""),
         ("words", "hello"),
-        ("a list", "[]"),
-        ("a string", r#""{}""#),
-        ("null", "null"),
         (
             "cut off",
             r#"{"object":"whatsapp_business_account","entry":["#,
         ),
         ("more after it", "{} {}"),
-        ("a byte order mark", "\u{feff}{}"),
-        ("100,000 levels", deep.as_str()),
-        ("100,000 levels, cut off", &deep[..100_000]),
+        ("only a byte order mark", "\u{feff}"),
+        ("100,000 levels, cut off", &cut_off),
     ] {
         assert_eq!(read(body.as_bytes()), Err(NotJson), "{case}");
         assert_eq!(inspect(body.as_bytes()), Err(NotJson), "{case}");
     }
     assert_eq!(read(b"{\"object\":\"\xff\"}"), Err(NotJson), "not UTF-8");
+}
+
+#[test]
+fn json_that_is_no_object_is_quarantined_whole() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    for (case, body) in [
+        ("a list", "[]"),
+        ("a string", r#""{}""#),
+        ("a number beyond all bounds", "1e999"),
+        ("null", "null"),
+        ("an object that says nothing", "{}"),
+        ("a byte order mark before it", "\u{feff}{}"),
+        ("100,000 levels", deep.as_str()),
+    ] {
+        let items = read(body.as_bytes()).unwrap();
+        assert_eq!(items.len(), 1, "{case}");
+        assert_eq!(reason(&items[0]), "body_without_object", "{case}");
+        let lines = inspect(body.as_bytes()).unwrap();
+        assert_eq!(lines[0].kind, "quarantined", "{case}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! quarantined alone and spoils none of its neighbours. Everything here is pure; the same bytes give the
 //! same items.
 
-mod content;
+pub(crate) mod content;
 mod handshake;
 mod made;
 pub(crate) mod message;
@@ -21,9 +21,9 @@ pub use handshake::Handshake;
 pub use made::text_body;
 use walk::{Element, What};
 
-/// The body is not a JSON object, so there is nothing in it to tell apart.
+/// The body is not JSON, so there is nothing in it to tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the body is not a JSON object")]
+#[error("the body is not JSON")]
 pub struct NotJson;
 
 /// One thing that a webhook says.
@@ -42,13 +42,15 @@ pub struct Item {
 pub enum Reading {
     /// Something for a conversation. Its item always names a channel.
     Update(News),
-    /// Something about an account, a number, a template or a person's wishes, kept as it came.
+    /// Something about an account, a number, a template or a person's wishes, kept as it came. Its item
+    /// names the account, and the channel where the webhook does.
     Account {
         /// Meta's name for it: the webhook field, or `errors` and `group_message` inside `messages`.
         field: String,
-        /// When it happened, as far as the webhook says.
+        /// When it happened: its own `timestamp`, else the `time` of its entry. Meta gives `errors` neither.
         at: Option<Timestamp>,
-        /// The JSON as received.
+        /// The JSON as received: the change's `value`, or one element of the list in it where the field has
+        /// one (`user_preferences`, `smb_message_echoes`, `errors`, `group_message`).
         raw: String,
     },
     /// Nothing Charla uses.
@@ -74,7 +76,6 @@ pub fn read(body: &[u8]) -> Result<Vec<Item>, NotJson> {
             channel,
             account_id,
             what,
-            ..
         } = element;
         for reading in readings(what) {
             items.push(Item {
@@ -102,7 +103,11 @@ fn readings(what: What<'_>) -> Vec<Reading> {
                     .collect()
             }
         },
-        What::Status(raw) => vec![match status::read(raw) {
+        What::GroupMessage(raw, contacts) => vec![match message::read(raw, &contacts) {
+            Err(reason) => quarantined(reason, raw),
+            Ok(told) => account("group_message", Some(told.message.at), raw),
+        }],
+        What::Status(raw, contacts) => vec![match status::read(raw, &contacts) {
             Ok(status::Told::Report(status)) => Reading::Update(News::Status(status.into())),
             Ok(status::Told::Other(field)) => Reading::Ignored { field },
             Err(reason) => quarantined(reason, raw),
@@ -111,13 +116,17 @@ fn readings(what: What<'_>) -> Vec<Reading> {
             Ok(moved) => Reading::Update(News::Moved(moved.into())),
             Err(reason) => quarantined(reason, raw),
         }],
-        What::Event { field, at, raw } => vec![Reading::Account {
-            field,
-            at,
-            raw: raw.get().to_owned(),
-        }],
+        What::Event { field, at, raw } => vec![account(&field, at, raw)],
         What::Ignored { field } => vec![Reading::Ignored { field }],
         What::Unreadable { reason, raw } => vec![quarantined(reason, raw)],
+    }
+}
+
+fn account(field: &str, at: Option<Timestamp>, raw: &RawValue) -> Reading {
+    Reading::Account {
+        field: field.to_owned(),
+        at,
+        raw: raw.get().to_owned(),
     }
 }
 

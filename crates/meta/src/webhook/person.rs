@@ -36,10 +36,10 @@ pub(crate) fn keys(
     .collect()
 }
 
-/// The `contacts` beside a change's messages.
+/// The `contacts` beside a change's messages and statuses.
 pub(crate) struct Contacts {
     known: Vec<Contact>,
-    beside_one_message: bool,
+    beside_one: bool,
 }
 
 struct Contact {
@@ -51,23 +51,34 @@ struct Contact {
 }
 
 impl Contacts {
-    /// Those of a change's value that holds so many messages.
-    pub(crate) fn of(value: &Object<'_>, messages: usize) -> Self {
+    /// Those of a change's value that holds so many messages and statuses.
+    pub(crate) fn of(value: &Object<'_>, updates: usize) -> Self {
         let known = value.list("contacts").into_iter().filter_map(Object::parse);
         Self {
             known: known.map(|contact| Contact::of(&contact)).collect(),
-            beside_one_message: messages == 1,
+            beside_one: updates == 1,
         }
     }
 
-    /// Who wrote a message: what it says itself, completed by the contact that is the same person.
+    /// Who wrote a message.
     pub(crate) fn author(&self, message: &Object<'_>) -> Person {
-        let bsuid = message.id("from_user_id");
-        let parent = message.id("from_parent_user_id");
-        let from = message.id("from");
-        let Some(contact) = self.same(bsuid.as_deref(), from.as_deref()) else {
+        self.person(
+            message.id("from_user_id"),
+            message.id("from_parent_user_id"),
+            message.id("from"),
+        )
+    }
+
+    /// Somebody with the ids given beside the contacts, completed by the contact that is the same person.
+    pub(crate) fn person(
+        &self,
+        bsuid: Option<String>,
+        parent: Option<String>,
+        wa_id: Option<String>,
+    ) -> Person {
+        let Some(contact) = self.same(bsuid.as_deref(), wa_id.as_deref()) else {
             return Person {
-                keys: keys(bsuid, parent, from),
+                keys: keys(bsuid, parent, wa_id),
                 ..Person::default()
             };
         };
@@ -75,7 +86,7 @@ impl Contacts {
             keys: keys(
                 bsuid.or_else(|| contact.bsuid.clone()),
                 parent.or_else(|| contact.parent.clone()),
-                from.or_else(|| contact.wa_id.clone()),
+                wa_id.or_else(|| contact.wa_id.clone()),
             ),
             name: contact.name.clone(),
             username: contact.username.clone(),
@@ -84,16 +95,16 @@ impl Contacts {
 
     /// The contact with one of these ids, else with the number in its other form, else the only one where
     /// it can be nobody else's.
-    fn same(&self, bsuid: Option<&str>, from: Option<&str>) -> Option<&Contact> {
+    fn same(&self, bsuid: Option<&str>, wa_id: Option<&str>) -> Option<&Contact> {
         let by = |is: &dyn Fn(&Contact) -> bool| self.known.iter().find(|&contact| is(contact));
         by(&|c| bsuid.is_some() && c.bsuid.as_deref() == bsuid)
-            .or_else(|| by(&|c| from.is_some() && c.wa_id.as_deref() == from))
+            .or_else(|| by(&|c| wa_id.is_some() && c.wa_id.as_deref() == wa_id))
             .or_else(|| {
-                let variants = from.map(number_variants).unwrap_or_default();
+                let variants = wa_id.map(number_variants).unwrap_or_default();
                 by(&|c| c.wa_id.as_ref().is_some_and(|id| variants.contains(id)))
             })
             .or_else(|| match self.known.as_slice() {
-                [only] if self.beside_one_message || (bsuid, from) == (None, None) => Some(only),
+                [only] if self.beside_one || (bsuid, wa_id) == (None, None) => Some(only),
                 _ => None,
             })
     }

@@ -6,7 +6,7 @@ use domain::inbound::Status;
 use domain::message::Failure;
 use serde_json::value::RawValue;
 
-use super::person::{keys, timestamp};
+use super::person::{Contacts, timestamp};
 use crate::json::Object;
 
 /// What one element of `statuses` says.
@@ -18,7 +18,7 @@ pub(crate) enum Told {
 }
 
 /// Reads one element of `statuses`.
-pub(crate) fn read(raw: &RawValue) -> Result<Told, &'static str> {
+pub(crate) fn read(raw: &RawValue, contacts: &Contacts) -> Result<Told, &'static str> {
     let status = Object::parse(raw).ok_or("status_not_an_object")?;
     if status.text("type").as_deref() == Some("call") {
         return Ok(Told::Other("statuses.call".to_owned()));
@@ -33,7 +33,7 @@ pub(crate) fn read(raw: &RawValue) -> Result<Told, &'static str> {
         at: timestamp(&status, "timestamp").ok_or("status_without_timestamp")?,
         report,
         try_ref: status.text("biz_opaque_callback_data"),
-        recipient: recipient(&status),
+        recipient: recipient(&status, contacts),
         failure: (report == Report::Failed)
             .then(|| failure(&status))
             .flatten(),
@@ -43,19 +43,22 @@ pub(crate) fn read(raw: &RawValue) -> Result<Told, &'static str> {
 }
 
 /// In a group `recipient_id` is the group; the person is the participant.
-fn recipient(status: &Object<'_>) -> Vec<IdentityKey> {
-    if status.text("recipient_type").as_deref() == Some("group") {
-        return keys(
+fn recipient(status: &Object<'_>, contacts: &Contacts) -> Vec<IdentityKey> {
+    let (bsuid, parent, wa_id) = if status.text("recipient_type").as_deref() == Some("group") {
+        let participant = status.id("recipient_participant_id");
+        (
             status.id("recipient_participant_user_id"),
             None,
-            status.id("recipient_participant_id"),
-        );
-    }
-    keys(
-        status.id("recipient_user_id"),
-        status.id("recipient_parent_user_id"),
-        status.id("recipient_id"),
-    )
+            participant,
+        )
+    } else {
+        (
+            status.id("recipient_user_id"),
+            status.id("recipient_parent_user_id"),
+            status.id("recipient_id"),
+        )
+    };
+    contacts.person(bsuid, parent, wa_id).keys
 }
 
 fn failure(status: &Object<'_>) -> Option<Failure> {

@@ -13,6 +13,12 @@ use crate::json::{Object, elements, too_deep};
 
 const WHATSAPP: &str = "whatsapp_business_account";
 
+/// Editors put it before a body that was saved to a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Fields about what happens in conversations, told apart by what is in them.
+const CONVERSATIONS: [&str; 2] = ["messages", "user_id_update"];
+
 /// Fields kept as they come, because Charla acts on them or will: accounts, numbers, templates, wishes.
 const KEPT: [&str; 15] = [
     "account_alerts",
@@ -42,7 +48,8 @@ pub(crate) struct Element<'a> {
 /// What kind of element it is, told from where it stands.
 pub(crate) enum What<'a> {
     Message(&'a RawValue, Rc<Contacts>),
-    Status(&'a RawValue),
+    GroupMessage(&'a RawValue, Rc<Contacts>),
+    Status(&'a RawValue, Rc<Contacts>),
     Move(&'a RawValue),
     Event {
         field: String,
@@ -60,22 +67,18 @@ pub(crate) enum What<'a> {
 
 /// Everything in a body, in its order.
 pub(crate) fn elements_of(body: &[u8]) -> Result<Vec<Element<'_>>, NotJson> {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let whole: &RawValue = serde_json::from_slice(body).map_err(|_| NotJson)?;
-    let envelope = Object::parse(whole).ok_or(NotJson)?;
     let mut walk = Walk::default();
-    match (
-        envelope.text("object"),
-        envelope.raw("entry").and_then(elements),
-    ) {
-        (Some(object), Some(entries)) => {
-            for entry in entries {
-                walk.entry(&object, entry);
-            }
-        }
-        (None, _) => walk.unreadable("body_without_object", whole),
-        (_, None) => walk.unreadable("body_without_entries", whole),
-    }
+    walk.body(whole);
     Ok(walk.found)
+}
+
+fn channel(value: &Object<'_>) -> Option<ChannelKey> {
+    Some(ChannelKey {
+        kind: ChannelKind::WhatsApp,
+        external_id: value.object("metadata")?.id("phone_number_id")?,
+    })
 }
 
 /// Where we are, and what we found so far.
@@ -83,10 +86,24 @@ pub(crate) fn elements_of(body: &[u8]) -> Result<Vec<Element<'_>>, NotJson> {
 struct Walk<'a> {
     channel: Option<ChannelKey>,
     account_id: Option<String>,
+    at: Option<Timestamp>,
     found: Vec<Element<'a>>,
 }
 
 impl<'a> Walk<'a> {
+    fn body(&mut self, raw: &'a RawValue) {
+        let envelope = Object::parse(raw);
+        let Some((object, envelope)) = envelope.and_then(|e| Some((e.text("object")?, e))) else {
+            return self.unreadable("body_without_object", raw);
+        };
+        let Some(entries) = envelope.raw("entry").and_then(elements) else {
+            return self.unreadable("body_without_entries", raw);
+        };
+        for entry in entries {
+            self.entry(&object, entry);
+        }
+    }
+
     fn entry(&mut self, object: &str, raw: &'a RawValue) {
         (self.account_id, self.channel) = (None, None);
         let Some(entry) = Object::parse(raw) else {
@@ -99,74 +116,70 @@ impl<'a> Walk<'a> {
         let Some(changes) = entry.raw("changes").and_then(elements) else {
             return self.unreadable("entry_without_changes", raw);
         };
-        let at = person::timestamp(&entry, "time");
+        self.at = person::timestamp(&entry, "time");
         for change in changes {
-            self.channel = None;
-            self.change(change, at);
+            self.change(change);
         }
     }
 
-    fn change(&mut self, raw: &'a RawValue, at: Option<Timestamp>) {
+    fn change(&mut self, raw: &'a RawValue) {
+        self.channel = None;
         let Some(change) = Object::parse(raw) else {
             return self.unreadable("change_not_an_object", raw);
         };
         let Some(field) = change.text("field") else {
             return self.unreadable("change_without_field", raw);
         };
-        let of_messages = matches!(field.as_str(), "messages" | "user_id_update");
-        if !of_messages && !KEPT.contains(&field.as_str()) {
+        let value = change.object("value");
+        self.channel = value.as_ref().and_then(channel);
+        if !CONVERSATIONS.contains(&field.as_str()) && !KEPT.contains(&field.as_str()) {
             return self.ignored(&field);
         }
-        let (Some(value), Some(source)) = (change.object("value"), change.raw("value")) else {
+        let (Some(value), Some(source)) = (value, change.raw("value")) else {
             return self.unreadable("change_without_value", raw);
         };
-        self.channel = value
-            .object("metadata")
-            .and_then(|metadata| metadata.id("phone_number_id"))
-            .map(|external_id| ChannelKey {
-                kind: ChannelKind::WhatsApp,
-                external_id,
-            });
         match field.as_str() {
-            "messages" | "user_id_update" => self.conversations(&field, &value),
-            "user_preferences" => {
-                for wish in self.list(&value, "user_preferences") {
-                    let at = Object::parse(wish).and_then(|w| person::timestamp(&w, "timestamp"));
-                    self.event(&field, at, wish);
-                }
+            field if CONVERSATIONS.contains(&field) => self.conversations(&value, source),
+            "user_preferences" if value.raw("user_preferences").is_some() => {
+                self.events(&field, &value, "user_preferences");
+            }
+            "smb_message_echoes" if value.raw("message_echoes").is_some() => {
+                self.events(&field, &value, "message_echoes");
             }
             // Meta's own example of a quality update carries the status update's name.
             "message_template_status_update" if value.raw("new_quality_score").is_some() => {
-                self.event("message_template_quality_update", at, source);
+                self.event("message_template_quality_update", source);
             }
-            _ => self.event(&field, at, source),
+            _ => self.event(&field, source),
         }
     }
 
-    /// The value of `messages` and `user_id_update`: told apart by what is in it, not by its name.
-    fn conversations(&mut self, field: &str, value: &Object<'a>) {
+    fn conversations(&mut self, value: &Object<'a>, source: &'a RawValue) {
         let lists = ["messages", "statuses", "user_id_update", "errors"];
         if lists.iter().all(|list| value.raw(list).is_none()) {
-            return self.ignored(field);
+            return self.unreadable("value_without_updates", source);
         }
-        let messages = self.list(value, "messages");
-        let contacts = Rc::new(Contacts::of(value, messages.len()));
+        let [messages, statuses, moves, errors] = lists.map(|list| self.list(value, list));
+        let contacts = Rc::new(Contacts::of(value, messages.len() + statuses.len()));
         for raw in messages {
+            let contacts = Rc::clone(&contacts);
             // A group is no contact: in a person's thread it would open a window that is not theirs.
-            if Object::parse(raw).is_some_and(|m| m.raw("group_id").is_some()) {
-                self.event("group_message", None, raw);
+            let in_group = Object::parse(raw).is_some_and(|m| m.raw("group_id").is_some());
+            let what = if in_group {
+                What::GroupMessage(raw, contacts)
             } else {
-                self.of_channel(raw, What::Message(raw, Rc::clone(&contacts)));
-            }
+                What::Message(raw, contacts)
+            };
+            self.of_channel(raw, what);
         }
-        for raw in self.list(value, "statuses") {
-            self.of_channel(raw, What::Status(raw));
+        for raw in statuses {
+            self.of_channel(raw, What::Status(raw, Rc::clone(&contacts)));
         }
-        for raw in self.list(value, "user_id_update") {
+        for raw in moves {
             self.of_channel(raw, What::Move(raw));
         }
-        for raw in self.list(value, "errors") {
-            self.event("errors", None, raw);
+        for raw in errors {
+            self.event("errors", raw);
         }
     }
 
@@ -189,8 +202,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn event(&mut self, field: &str, at: Option<Timestamp>, raw: &'a RawValue) {
-        let field = field.to_owned();
+    fn events(&mut self, field: &str, value: &Object<'a>, list: &str) {
+        for raw in self.list(value, list) {
+            self.event(field, raw);
+        }
+    }
+
+    /// Something that happened when it says itself, else when its entry says.
+    fn event(&mut self, field: &str, raw: &'a RawValue) {
+        let own = Object::parse(raw).and_then(|event| person::timestamp(&event, "timestamp"));
+        let (field, at) = (field.to_owned(), own.or(self.at));
         self.unless_too_deep(raw, What::Event { field, at, raw });
     }
 
