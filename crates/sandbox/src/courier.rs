@@ -39,6 +39,15 @@ pub(crate) enum Lane {
     Raw(u64),
 }
 
+impl Lane {
+    fn number(&self) -> Option<&str> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Raw(_) => None,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
@@ -57,6 +66,8 @@ struct Waiting {
 /// One webhook, ready to go.
 #[derive(Debug, Clone)]
 pub(crate) struct Webhook {
+    /// The `phone_number_id` it is about.
+    pub(crate) number: Option<String>,
     pub(crate) kind: String,
     pub(crate) detail: String,
     pub(crate) body: Arc<str>,
@@ -198,7 +209,7 @@ impl Courier {
                     _ = changes.changed() => {}
                     _ = grew.changed(), if batch > 1 => {}
                 }
-            } else if Self::is_open(shared) {
+            } else if Self::is_open(shared, lane.number()) {
                 return true;
             } else {
                 // The sender lives as long as `self`, so this only ends with a change.
@@ -207,13 +218,13 @@ impl Courier {
         }
     }
 
-    fn is_open(shared: &Shared) -> bool {
-        !shared.world().faults.webhook_stop && shared.subscription().url().is_some()
+    fn is_open(shared: &Shared, number: Option<&str>) -> bool {
+        !shared.world().faults.webhook_stop && shared.subscription().url(number).is_some()
     }
 
-    async fn open(&self, shared: &Shared) {
+    async fn open(&self, shared: &Shared, number: Option<&str>) {
         let mut changes = self.changes.subscribe();
-        while !Self::is_open(shared) {
+        while !Self::is_open(shared, number) {
             let _ = changes.changed().await;
         }
     }
@@ -250,6 +261,7 @@ async fn run(shared: Arc<Shared>, lane: Lane) {
 
 fn webhook(shared: &Shared, batch: Vec<Waiting>) -> Option<Webhook> {
     let first = batch.first()?;
+    let number = Some(first.update.phone_number_id.clone());
     let queued = first.at;
     let (kind, detail) = match batch.len() {
         1 => (first.update.kind(), first.update.detail.clone()),
@@ -258,6 +270,7 @@ fn webhook(shared: &Shared, batch: Vec<Waiting>) -> Option<Webhook> {
     let updates: Vec<Update> = batch.into_iter().map(|waiting| waiting.update).collect();
     let envelope = payload::envelope(&shared.identity.waba_id, &updates);
     Some(Webhook {
+        number,
         kind: kind.to_owned(),
         detail,
         body: payload::escaped(&envelope).into(),
@@ -279,7 +292,7 @@ async fn until_accepted(
             courier.mark(lane, |queue| queue.failing = true);
             courier.pause(shared, tries - 1).await;
         }
-        courier.open(shared).await;
+        courier.open(shared, webhook.number.as_deref()).await;
         if courier.generation.load(Ordering::Acquire) != generation {
             break false;
         }
@@ -312,7 +325,7 @@ async fn copies(shared: &Arc<Shared>, webhook: &Webhook) {
 pub(crate) async fn deliver_raw(shared: &Arc<Shared>, webhook: Webhook) -> Option<Answer> {
     let courier = &shared.courier;
     let lane = Lane::Raw(courier.raw.fetch_add(1, Ordering::AcqRel));
-    let first = if Courier::is_open(shared) {
+    let first = if Courier::is_open(shared, webhook.number.as_deref()) {
         Some(post(shared, &webhook).await)
     } else {
         None
@@ -336,7 +349,7 @@ pub(crate) async fn post(shared: &Arc<Shared>, webhook: &Webhook) -> Answer {
     let _slot = shared.courier.slots.acquire().await;
     let signature = sign(&shared.identity.app_secret, webhook.body.as_bytes());
     let timeout = shared.world().faults.webhook_timeout_ms;
-    let url = shared.subscription().url().unwrap_or_default().to_owned();
+    let url = url(shared, webhook);
     let at = shared.now();
     let began = Instant::now();
     let headers = [
@@ -372,11 +385,16 @@ pub(crate) async fn post(shared: &Arc<Shared>, webhook: &Webhook) -> Answer {
 }
 
 fn not_sent(shared: &Shared, webhook: &Webhook, why: &str) {
-    let url = shared.subscription().url().unwrap_or_default().to_owned();
     shared.record(Call {
         response: why.to_owned(),
-        ..blank(webhook, shared.now(), url)
+        ..blank(webhook, shared.now(), url(shared, webhook))
     });
+}
+
+fn url(shared: &Shared, webhook: &Webhook) -> String {
+    let subscription = shared.subscription();
+    let url = subscription.url(webhook.number.as_deref());
+    url.unwrap_or_default().to_owned()
 }
 
 fn blank(webhook: &Webhook, at: Timestamp, url: String) -> Call {

@@ -1,6 +1,7 @@
 //! What all parts of a running sandbox hold together.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -21,16 +22,24 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Subscription {
     pub(crate) app_url: Option<String>,
-    pub(crate) verify_token: String,
+    /// The webhook fields the app asked for.
+    pub(crate) fields: Vec<String>,
     pub(crate) account_url: Option<String>,
     pub(crate) account_subscribed: bool,
+    /// Addresses of single numbers, by `phone_number_id`.
+    pub(crate) number_urls: HashMap<String, String>,
 }
 
 impl Subscription {
-    /// The account's own address, else the app's; none unless the account is subscribed.
-    pub(crate) fn url(&self) -> Option<&str> {
-        let url = self.account_url.as_deref().or(self.app_url.as_deref());
-        url.filter(|_| self.account_subscribed)
+    /// Where webhooks go that are about `number`: its own address, else the account's, else the app's; none
+    /// unless the account is subscribed.
+    pub(crate) fn url(&self, number: Option<&str>) -> Option<&str> {
+        number
+            .and_then(|number| self.number_urls.get(number))
+            .or(self.account_url.as_ref())
+            .or(self.app_url.as_ref())
+            .filter(|_| self.account_subscribed)
+            .map(String::as_str)
     }
 }
 
@@ -76,9 +85,10 @@ impl Shared {
             log: Mutex::new(Log::hiding(secrets.into_iter().cloned().collect())),
             subscription: Mutex::new(Subscription {
                 app_url: callback_url,
-                verify_token: identity.verify_token.clone(),
+                fields: vec!["messages".to_owned()],
                 account_url: None,
                 account_subscribed: true,
+                number_urls: HashMap::new(),
             }),
             identity,
             clock,

@@ -70,10 +70,13 @@ pub(super) async fn replay(
             "Only what went to Charla can be sent again",
         ));
     }
-    if shared.subscription().url().is_none() {
+    let body = serde_json::from_str(&call.request).unwrap_or_default();
+    let number = number(&body);
+    if shared.subscription().url(number.as_deref()).is_none() {
         return Err(Problem::new(409, "no-callback", "No callback is known yet"));
     }
     let webhook = Webhook {
+        number,
         kind: call.kind,
         detail: format!("{} (replay)", call.detail.trim_end_matches(" (replay)")),
         body: call.request,
@@ -95,10 +98,15 @@ pub(super) async fn raw(
     let body = match (body.remove("value"), body.contains_key("object")) {
         (Some(value), false) => {
             let field = body.remove("field").unwrap_or_else(|| json!("messages"));
-            payload::wrap(
-                &shared.identity.waba_id,
-                &[json!({"field": field, "value": value})],
-            )
+            let of_messages = field
+                .as_str()
+                .is_some_and(|field| OF_MESSAGES.contains(&field));
+            let change = json!({"field": field, "value": value});
+            let mut body = payload::wrap(&shared.identity.waba_id, &[change]);
+            if !of_messages {
+                body["entry"][0]["time"] = json!(shared.now().as_second());
+            }
+            body
         }
         (None, true) => Value::Object(body),
         _ => {
@@ -109,6 +117,7 @@ pub(super) async fn raw(
         }
     };
     let webhook = Webhook {
+        number: number(&body),
         kind: kind(&body),
         detail: "by hand".to_owned(),
         body: payload::escaped(&body).into(),
@@ -123,8 +132,29 @@ pub(super) async fn raw(
     }
 }
 
+/// The fields whose entries carry no `time`.
+const OF_MESSAGES: [&str; 7] = [
+    "calls",
+    "history",
+    "messages",
+    "smb_app_state_sync",
+    "smb_message_echoes",
+    "user_id_update",
+    "user_preferences",
+];
+
+fn first_change(body: &Value) -> &Value {
+    &body["entry"][0]["changes"][0]
+}
+
+/// The `phone_number_id` a body is about.
+fn number(body: &Value) -> Option<String> {
+    let number = &first_change(body)["value"]["metadata"]["phone_number_id"];
+    number.as_str().map(str::to_owned)
+}
+
 fn kind(body: &Value) -> String {
-    let change = &body["entry"][0]["changes"][0];
+    let change = first_change(body);
     let kind = match change["field"].as_str() {
         Some("messages") if change["value"]["statuses"].is_array() => "status",
         Some(field) => field,

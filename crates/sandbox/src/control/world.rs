@@ -16,14 +16,8 @@ use crate::{
 
 pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let now = shared.now();
-    let (url, account_subscribed) = {
-        let subscription = shared.subscription();
-        let url = subscription.account_url.clone();
-        (
-            url.or_else(|| subscription.app_url.clone()),
-            subscription.account_subscribed,
-        )
-    };
+    let subscription = shared.subscription().clone();
+    let url = subscription.account_url.or(subscription.app_url);
     let world = shared.world();
     let numbers: Vec<Value> = world
         .numbers
@@ -46,7 +40,7 @@ pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "faults": world.faults,
         "callback": {
             "url": url,
-            "subscribed": account_subscribed,
+            "subscribed": subscription.account_subscribed,
             "failing": shared.courier.failing(),
             "waiting": shared.courier.waiting(),
         },

@@ -1,10 +1,9 @@
 //! Meta's error envelope.
 
 use axum::http::{Method, StatusCode};
-use rand::RngCore;
 use serde_json::{Value, json};
 
-use crate::rules::{ids, refusal::Refusal};
+use crate::rules::refusal::Refusal;
 
 /// An error as the Graph API tells it.
 #[derive(Debug, Clone)]
@@ -97,6 +96,22 @@ impl GraphError {
         }
     }
 
+    /// Code 2500: what should be a version is none, so the rest cannot be found.
+    pub(super) fn unknown_path(rest: &[&str]) -> Self {
+        Self {
+            message: format!("Unknown path components: /{}", rest.join("/")),
+            ..Self::new(400, 2_500)
+        }
+    }
+
+    /// Code 1: the app did not prove who it is.
+    pub(super) fn bad_secret() -> Self {
+        Self {
+            message: "Error validating client secret.".to_owned(),
+            ..Self::new(400, 1)
+        }
+    }
+
     /// Code 2200: the callback did not answer as it should.
     pub(super) fn callback(why: &str) -> Self {
         Self {
@@ -111,7 +126,31 @@ impl GraphError {
         StatusCode::from_u16(self.http).unwrap_or(StatusCode::BAD_REQUEST)
     }
 
-    pub(super) fn envelope(&self, rng: &mut impl RngCore) -> Value {
+    /// The value of `www-authenticate`, where the caller or the request is to blame for it.
+    pub(super) fn challenge(&self) -> Option<String> {
+        if self.kind != "OAuthException" || self.http >= 500 {
+            return None;
+        }
+        let word = match self.http {
+            401 => "invalid_token",
+            403 => "insufficient_scope",
+            _ => "invalid_request",
+        };
+        let message: String = self
+            .message
+            .chars()
+            .map(|c| {
+                if c == '"' || !(' '..='~').contains(&c) {
+                    '?'
+                } else {
+                    c
+                }
+            })
+            .collect();
+        Some(format!(r#"OAuth "Facebook Platform" "{word}" "{message}""#))
+    }
+
+    pub(super) fn envelope(&self, trace_id: &str) -> Value {
         let mut error = json!({
             "message": self.message,
             "type": self.kind,
@@ -126,7 +165,7 @@ impl GraphError {
         if self.transient {
             error["is_transient"] = json!(true);
         }
-        error["fbtrace_id"] = json!(ids::fbtrace_id(rng));
+        error["fbtrace_id"] = json!(trace_id);
         json!({"error": error})
     }
 }

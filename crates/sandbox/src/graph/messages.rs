@@ -79,8 +79,8 @@ fn read(shared: &Shared, number: usize, body: &Value) -> Result<Value, GraphErro
 fn message(body: &Value) -> Result<Send, GraphError> {
     match &body["recipient_type"] {
         Value::Null => {}
-        Value::String(kind) if kind == "individual" => {}
-        Value::String(kind) if kind == "group" => {
+        Value::String(kind) if kind.eq_ignore_ascii_case("individual") => {}
+        Value::String(kind) if kind.eq_ignore_ascii_case("group") => {
             return Err(GraphError::refused(
                 131_051,
                 "The sandbox has no groups yet.",
@@ -92,7 +92,8 @@ fn message(body: &Value) -> Result<Send, GraphError> {
             ));
         }
     }
-    let kind = text(body, "type")?.unwrap_or_else(|| "text".to_owned());
+    let kind =
+        text(body, "type")?.map_or_else(|| "text".to_owned(), |kind| kind.to_ascii_lowercase());
     only_text(&kind, body)?;
     let callback_data = text(body, "biz_opaque_callback_data")?;
     at_most(
@@ -111,7 +112,7 @@ fn message(body: &Value) -> Result<Send, GraphError> {
         .filter(|words| !words.is_empty())
         .ok_or_else(|| GraphError::required("text['body']"))?;
     at_most("text['body']", Some(&words), BODY)?;
-    if !matches!(object["preview_url"], Value::Null | Value::Bool(_)) {
+    if !is_flag(&object["preview_url"]) {
         return Err(GraphError::parameter(
             "Param text['preview_url'] must be a boolean.",
         ));
@@ -124,6 +125,15 @@ fn message(body: &Value) -> Result<Send, GraphError> {
         reply_to: text(&body["context"], "message_id")?,
         callback_data,
     })
+}
+
+/// Absent, or true or false; a form has no other way to say it than in letters.
+fn is_flag(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::String(word) => matches!(word.as_str(), "true" | "false"),
+        _ => false,
+    }
 }
 
 fn only_text(kind: &str, body: &Value) -> Result<(), GraphError> {

@@ -8,7 +8,7 @@ mod messages;
 mod nodes;
 mod subscriptions;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -16,19 +16,21 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::{
     line::Cut,
     log::{Call, Way},
-    rules::faults,
+    rules::{faults, ids},
     shared::Shared,
 };
 use error::GraphError;
 
 /// Meta's newest version with examples for WhatsApp; an unversioned path gets it.
 const VERSION: &str = "v25.0";
+/// The versions Meta serves. What is older gets the oldest; what is newer is no version to Meta.
+const SERVED: RangeInclusive<u32> = 21..=26;
 const MAX_BODY: usize = 5 * 1024 * 1024;
 
 /// A call, taken apart.
@@ -129,7 +131,11 @@ async fn route(shared: &Arc<Shared>, call: &GraphCall) -> Result<Value, GraphErr
     let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
     let identity = &shared.identity;
     match (&call.method, path.as_slice()) {
+        (_, [version, rest @ ..]) if version_of(version).is_some() => {
+            Err(GraphError::unknown_path(rest))
+        }
         (&Method::GET, ["debug_token"]) => nodes::debug_token(shared, call),
+        (&Method::GET, ["oauth", "access_token"]) => nodes::app_token(shared, call),
         (&Method::POST, [app, "subscriptions"]) if *app == identity.app_id => {
             subscriptions::subscribe_app(shared, call).await
         }
@@ -156,6 +162,7 @@ async fn route(shared: &Arc<Shared>, call: &GraphCall) -> Result<Value, GraphErr
             let number = shared.world().number(id).ok_or_else(|| call.unknown())?;
             match (method, rest) {
                 (&Method::GET, []) => nodes::phone_number(shared, number, call),
+                (&Method::POST, []) => subscriptions::configure_number(shared, number, call).await,
                 (&Method::POST, ["messages"]) => messages::post(shared, number, call),
                 _ => Err(call.unknown()),
             }
@@ -172,52 +179,71 @@ impl GraphCall {
             .filter(|part| !part.is_empty())
             .map(str::to_owned)
             .collect();
-        let versioned = path.first().is_some_and(|first| is_version(first));
-        let version = if versioned {
-            path.remove(0)
-        } else {
-            VERSION.to_owned()
+        let asked = path.first().and_then(|first| version_of(first));
+        let version = match asked {
+            Some(major) if major <= *SERVED.end() => {
+                let version = path.remove(0);
+                if major < *SERVED.start() {
+                    format!("v{}.0", SERVED.start())
+                } else {
+                    version
+                }
+            }
+            _ => VERSION.to_owned(),
         };
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let query = pairs(uri.query().unwrap_or_default().as_bytes());
-        let token = header(header::AUTHORIZATION)
+        let content_type = header(header::CONTENT_TYPE).unwrap_or_default().to_owned();
+        let authorization = header(header::AUTHORIZATION)
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| {
                 scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth")
             })
-            .map(|(_, token)| token.trim().to_owned())
-            .or_else(|| query.get("access_token").cloned())
-            .filter(|token| !token.is_empty());
-        Self {
-            content_type: header(header::CONTENT_TYPE).unwrap_or_default().to_owned(),
+            .map(|(_, token)| token.trim().to_owned());
+        let mut call = Self {
             method,
             version,
             path,
             query,
-            token,
+            token: None,
+            content_type,
             body,
-        }
+        };
+        let token = call.parameter("access_token").or(authorization);
+        call.token = token.filter(|token| !token.is_empty());
+        call
     }
 
-    /// The body as JSON.
+    /// The body as an object: JSON whatever the header says, or a form whose values may be JSON.
     fn json(&self) -> Result<Value, GraphError> {
-        serde_json::from_slice(&self.body)
-            .map_err(|_| GraphError::parameter("The request body is not valid JSON."))
+        if self.body.is_empty() {
+            return Ok(Value::Object(Map::new()));
+        }
+        if let Ok(body) = serde_json::from_slice(&self.body) {
+            return Ok(body);
+        }
+        if !self
+            .content_type
+            .starts_with("application/x-www-form-urlencoded")
+        {
+            return Err(GraphError::parameter("The request body is not valid JSON."));
+        }
+        let form = pairs(&self.body).into_iter();
+        Ok(form
+            .map(|(name, value)| (name, structured(value)))
+            .collect())
     }
 
-    /// A parameter from the query, a form or a JSON body, as Graph takes it from any of them.
+    /// A parameter from the query or the body, as Graph takes it from either.
     fn parameter(&self, name: &str) -> Option<String> {
         if let Some(value) = self.query.get(name) {
             return Some(value.clone());
         }
-        if self.content_type.starts_with("application/json") {
-            return match self.json().ok()?.get(name)? {
-                Value::String(text) => Some(text.clone()),
-                Value::Null => None,
-                other => Some(other.to_string()),
-            };
+        match self.json().ok()?.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
         }
-        pairs(&self.body).remove(name)
     }
 
     /// Is the token the one of the business?
@@ -296,15 +322,19 @@ impl GraphCall {
     }
 }
 
-/// `v25.0`: a letter, two numbers.
-fn is_version(part: &str) -> bool {
-    part.strip_prefix('v')
-        .and_then(|rest| rest.split_once('.'))
-        .is_some_and(|(major, minor)| {
-            [major, minor]
-                .iter()
-                .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-        })
+/// The first number of `v25.0`: a letter, two numbers.
+fn version_of(part: &str) -> Option<u32> {
+    let (major, minor) = part.strip_prefix('v')?.split_once('.')?;
+    minor.parse::<u32>().ok()?;
+    major.parse().ok()
+}
+
+/// An object or a list in a form is JSON; all else is text.
+fn structured(value: String) -> Value {
+    match value.as_bytes().first() {
+        Some(b'{' | b'[') => serde_json::from_str(&value).unwrap_or(Value::String(value)),
+        _ => Value::String(value),
+    }
 }
 
 fn pairs(text: &[u8]) -> HashMap<String, String> {
@@ -321,32 +351,38 @@ struct Answer {
     http: Option<StatusCode>,
     body: String,
     json: bool,
+    trace_id: String,
+    /// For `www-authenticate`: what was wrong with the token or the request.
+    challenge: Option<String>,
 }
 
 impl Answer {
     fn new(shared: &Shared, result: Result<Value, GraphError>, mishap: Option<Mishap>) -> Self {
-        let fallen = |http, body: &str| Self {
-            http,
-            body: body.to_owned(),
-            json: false,
-        };
-        match (mishap, result) {
-            (Some(Mishap::Cut), _) => fallen(None, "connection closed by the sandbox"),
-            (Some(Mishap::Hang), _) => fallen(None, "never answered by the sandbox"),
-            (Some(Mishap::Break { .. }), _) => fallen(
+        let trace_id = ids::fbtrace_id(&mut shared.world().rng);
+        let (http, body) = match (mishap, result) {
+            (Some(Mishap::Cut), _) => (None, "connection closed by the sandbox".to_owned()),
+            (Some(Mishap::Hang), _) => (None, "never answered by the sandbox".to_owned()),
+            (Some(Mishap::Break { .. }), _) => (
                 Some(StatusCode::INTERNAL_SERVER_ERROR),
-                "<html><body>Sorry, something went wrong.</body></html>",
+                "<html><body>Sorry, something went wrong.</body></html>".to_owned(),
             ),
-            (None, Ok(value)) => Self {
-                http: Some(StatusCode::OK),
-                body: value.to_string(),
-                json: true,
-            },
-            (None, Err(error)) => Self {
-                http: Some(error.http()),
-                body: error.envelope(&mut shared.world().rng).to_string(),
-                json: true,
-            },
+            (None, Ok(value)) => (Some(StatusCode::OK), value.to_string()),
+            (None, Err(error)) => {
+                return Self {
+                    http: Some(error.http()),
+                    body: error.envelope(&trace_id).to_string(),
+                    json: true,
+                    challenge: error.challenge(),
+                    trace_id,
+                };
+            }
+        };
+        Self {
+            http,
+            body,
+            json: mishap.is_none(),
+            trace_id,
+            challenge: None,
         }
     }
 
@@ -356,11 +392,16 @@ impl Answer {
         } else {
             "text/html; charset=utf-8"
         };
-        Response::builder()
+        let mut response = Response::builder()
             .status(self.http.unwrap_or(StatusCode::OK))
             .header(header::CONTENT_TYPE, kind)
             .header(header::CACHE_CONTROL, "no-store")
             .header("facebook-api-version", version)
+            .header("x-fb-trace-id", self.trace_id);
+        if let Some(challenge) = self.challenge {
+            response = response.header(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
             .body(Body::from(self.body))
             .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
     }

@@ -3,11 +3,19 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-use super::{GraphCall, error::GraphError};
-use crate::{rules::Number, shared::Shared};
+use super::{GraphCall, error::GraphError, subscriptions};
+use crate::{
+    rules::{Number, ids},
+    shared::Shared,
+};
 
 pub(super) fn account(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {
     let identity = &shared.identity;
+    let numbers = shared.world().numbers.clone();
+    let numbers = numbers
+        .iter()
+        .map(|number| number_with(shared, number, &NUMBER_DEFAULTS))
+        .collect::<Result<Vec<_>, _>>()?;
     let node = json!({
         "id": identity.waba_id,
         "name": shared.start.business_name,
@@ -21,14 +29,20 @@ pub(super) fn account(shared: &Shared, call: &GraphCall) -> Result<Value, GraphE
         "ownership_type": "SELF",
         "owner_business_info": {"id": identity.business_id, "name": shared.start.business_name},
         "is_enabled_for_insights": true,
+        "health_status": health(),
+        "disable_marketing_messages_on_cloud_api": false,
+        "marketing_messages_lite_api_status": null,
+        "marketing_messages_onboarding_status": null,
+        "on_behalf_of_business_info": null,
+        "primary_funding_id": null,
+        "phone_numbers": {"data": numbers},
+        "subscribed_apps": subscriptions::account(shared),
     });
-    let always = [
-        "name",
-        "currency",
-        "timezone_id",
-        "message_template_namespace",
-    ];
-    select(node, &always, call, "WhatsAppBusinessAccount")
+    select(
+        node,
+        &asked(call, &ACCOUNT_DEFAULTS),
+        "WhatsAppBusinessAccount",
+    )
 }
 
 pub(super) fn phone_number(
@@ -36,15 +50,12 @@ pub(super) fn phone_number(
     number: usize,
     call: &GraphCall,
 ) -> Result<Value, GraphError> {
-    let node = number_node(&shared.world().numbers[number]);
-    select(node, &NUMBER_DEFAULTS, call, "WhatsAppBusinessPhoneNumber")
+    let number = shared.world().numbers[number].clone();
+    number_with(shared, &number, &asked(call, &NUMBER_DEFAULTS))
 }
 
 pub(super) fn phone_numbers(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {
-    let nodes: Vec<Value> = {
-        let world = shared.world();
-        world.numbers.iter().map(number_node).collect()
-    };
+    let numbers = shared.world().numbers.clone();
     let limit = call
         .query
         .get("limit")
@@ -57,36 +68,48 @@ pub(super) fn phone_numbers(shared: &Shared, call: &GraphCall) -> Result<Value, 
             position(cursor).ok_or_else(|| GraphError::parameter("Invalid cursor."))? + 1
         }
     };
-    let page = nodes
+    let fields = asked(call, &NUMBER_DEFAULTS);
+    let page = numbers
         .iter()
         .skip(from)
         .take(limit)
-        .map(|node| {
-            select(
-                node.clone(),
-                &NUMBER_DEFAULTS,
-                call,
-                "WhatsAppBusinessPhoneNumber",
-            )
-        })
+        .map(|number| number_with(shared, number, &fields))
         .collect::<Result<Vec<_>, _>>()?;
     let mut answer = json!({"data": page});
     if !page.is_empty() {
         let last = from + page.len() - 1;
         let mut paging = json!({"cursors": {"before": cursor(from), "after": cursor(last)}});
-        if last + 1 < nodes.len() {
-            paging["next"] = json!(format!(
-                "{}/{}/{}/phone_numbers?limit={limit}&after={}",
-                shared.url,
-                call.version,
-                shared.identity.waba_id,
-                cursor(last)
-            ));
+        if last + 1 < numbers.len() {
+            paging["next"] = json!(next(shared, call, &cursor(last)));
         }
         answer["paging"] = paging;
     }
     Ok(answer)
 }
+
+/// The same call for what comes after a cursor, whole, so that it can be followed as it is.
+fn next(shared: &Shared, call: &GraphCall, after: &str) -> String {
+    let kept = call.query.iter().filter(|(name, _)| *name != "after");
+    let token = ("access_token", shared.identity.access_token.as_str());
+    let query = kept
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, _)| *name != "access_token")
+        .chain([token, ("after", after)]);
+    let path = format!("{}/{}/{}", shared.url, call.version, call.path.join("/"));
+    reqwest::Url::parse_with_params(&path, query).map_or(path, Into::into)
+}
+
+fn number_with(shared: &Shared, number: &Number, fields: &[&str]) -> Result<Value, GraphError> {
+    let node = number_node(shared, number);
+    select(node, fields, "WhatsAppBusinessPhoneNumber")
+}
+
+const ACCOUNT_DEFAULTS: [&str; 4] = [
+    "name",
+    "currency",
+    "timezone_id",
+    "message_template_namespace",
+];
 
 const NUMBER_DEFAULTS: [&str; 6] = [
     "verified_name",
@@ -97,7 +120,8 @@ const NUMBER_DEFAULTS: [&str; 6] = [
     "throughput",
 ];
 
-fn number_node(number: &Number) -> Value {
+fn number_node(shared: &Shared, number: &Number) -> Value {
+    let code = ids::calling_code(&number.digits()).to_owned();
     json!({
         "id": number.phone_number_id,
         "display_phone_number": number.display_phone_number,
@@ -118,36 +142,62 @@ fn number_node(number: &Number) -> Value {
         "is_on_biz_app": false,
         "is_preverified_number": false,
         "search_visibility": "VISIBLE",
+        "eligibility_for_api_business_global_search": "NON_ELIGIBLE_UNDEFINED_COUNTRY",
+        "country_code": ids::country(&code),
+        "country_dial_code": code,
+        "health_status": health(),
+        "webhook_configuration": subscriptions::configuration(shared, &number.phone_number_id),
+        "last_onboarded_time": "2026-01-15T09:00:00+0000",
+        "conversational_automation": null,
+        "certificate": null,
+        "new_certificate": null,
     })
 }
 
-/// The fields a call asks for, or those it gets unasked; the id always.
-fn select(
-    mut node: Value,
-    defaults: &[&str],
-    call: &GraphCall,
-    kind: &str,
-) -> Result<Value, GraphError> {
-    let asked: Vec<&str> = match call.query.get("fields") {
-        Some(fields) => fields
-            .split(',')
-            .map(str::trim)
-            .filter(|field| !field.is_empty())
-            .collect(),
+fn health() -> Value {
+    json!({"can_send_message": "AVAILABLE", "entities": []})
+}
+
+/// The fields a call asks for, or those it gets unasked. What stands in braces behind one is not heeded.
+fn asked<'a>(call: &'a GraphCall, defaults: &[&'a str]) -> Vec<&'a str> {
+    match call.query.get("fields") {
+        Some(fields) => top_level(fields),
         None => defaults.to_vec(),
-    };
+    }
+}
+
+/// Those fields of a node, and its id; an error for a field that it has not got. A value of null is not shown.
+fn select(mut node: Value, fields: &[&str], kind: &str) -> Result<Value, GraphError> {
     let mut selected = Map::new();
-    for field in asked.into_iter().chain(["id"]) {
-        let Some(value) = node.get_mut(field) else {
+    for field in fields.iter().chain(&["id"]) {
+        let Some(value) = node.get_mut(*field) else {
             return Err(GraphError::parameter(&format!(
                 "Tried accessing nonexisting field ({field}) on node type ({kind})"
             )));
         };
         if !value.is_null() {
-            selected.insert(field.to_owned(), value.take());
+            selected.insert((*field).to_owned(), value.take());
         }
     }
     Ok(Value::Object(selected))
+}
+
+/// The names in `id,health_status{entities,can_send_message},phone_numbers.limit(5){id}`.
+fn top_level(fields: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    fields
+        .split(|c: char| {
+            match c {
+                '{' | '(' => depth += 1,
+                '}' | ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            c == ',' && depth == 0
+        })
+        .filter_map(|field| field.split(['{', '(', '.']).next())
+        .map(str::trim)
+        .filter(|field| !field.is_empty())
+        .collect()
 }
 
 fn cursor(position: usize) -> String {
@@ -157,6 +207,28 @@ fn cursor(position: usize) -> String {
 fn position(cursor: &str) -> Option<usize> {
     let bytes = STANDARD.decode(cursor).ok()?;
     std::str::from_utf8(&bytes).ok()?.parse().ok()
+}
+
+/// The app's own token, for its id and secret.
+pub(super) fn app_token(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {
+    let parameter = |name| {
+        call.parameter(name)
+            .ok_or_else(|| GraphError::required(name))
+    };
+    if parameter("grant_type")? != "client_credentials" {
+        return Err(GraphError::parameter(
+            "Param grant_type must be one of {client_credentials}.",
+        ));
+    }
+    let token = format!(
+        "{}|{}",
+        parameter("client_id")?,
+        parameter("client_secret")?
+    );
+    if token != shared.identity.app_token() {
+        return Err(GraphError::bad_secret());
+    }
+    Ok(json!({"access_token": token, "token_type": "bearer"}))
 }
 
 pub(super) fn debug_token(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {

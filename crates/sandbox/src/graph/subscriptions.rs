@@ -1,4 +1,4 @@
-//! Where webhooks go: the app's callback, and the account's own.
+//! Where webhooks go: the app's callback, or the account's own, or a number's own.
 
 use std::time::Duration;
 
@@ -26,7 +26,9 @@ pub(super) async fn subscribe_app(shared: &Shared, call: &GraphCall) -> Result<V
     {
         let mut subscription = shared.subscription();
         subscription.app_url = Some(url);
-        subscription.verify_token = verify_token;
+        if let Some(fields) = call.parameter("fields") {
+            subscription.fields = names(&fields);
+        }
     }
     shared.courier.changed();
     Ok(json!({"success": true}))
@@ -35,15 +37,20 @@ pub(super) async fn subscribe_app(shared: &Shared, call: &GraphCall) -> Result<V
 /// The app's subscription.
 pub(super) fn app(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {
     call.by_the_app(shared)?;
-    let url = shared.subscription().app_url.clone();
-    let data: Vec<Value> = url
+    let subscription = shared.subscription().clone();
+    let fields = subscription.fields.iter();
+    let fields: Vec<Value> = fields
+        .map(|name| json!({"name": name, "version": call.version}))
+        .collect();
+    let data: Vec<Value> = subscription
+        .app_url
         .into_iter()
         .map(|url| {
             json!({
                 "object": "whatsapp_business_account",
                 "callback_url": url,
                 "active": true,
-                "fields": [{"name": "messages", "version": call.version}],
+                "fields": fields,
             })
         })
         .collect();
@@ -97,6 +104,62 @@ pub(super) fn unsubscribe_account(shared: &Shared) -> Value {
     subscription.account_subscribed = false;
     subscription.account_url = None;
     json!({"success": true})
+}
+
+/// What the change of a number's `webhook_configuration` asks for: an address of its own, or "" for none.
+pub(super) async fn configure_number(
+    shared: &Shared,
+    number: usize,
+    call: &GraphCall,
+) -> Result<Value, GraphError> {
+    let parameter = call
+        .parameter("webhook_configuration")
+        .ok_or_else(|| GraphError::required("webhook_configuration"))?;
+    let configuration: Value = serde_json::from_str(&parameter)
+        .map_err(|_| GraphError::parameter("Param webhook_configuration must be an object."))?;
+    let url = configuration["override_callback_uri"]
+        .as_str()
+        .unwrap_or_default();
+    let id = shared.world().numbers[number].phone_number_id.clone();
+    if url.is_empty() {
+        shared.subscription().number_urls.remove(&id);
+    } else {
+        let token = configuration["verify_token"]
+            .as_str()
+            .ok_or_else(|| GraphError::required("webhook_configuration['verify_token']"))?;
+        verify(shared, url, token).await?;
+        shared.subscription().number_urls.insert(id, url.to_owned());
+    }
+    shared.courier.changed();
+    Ok(json!({"success": true}))
+}
+
+/// The addresses that webhooks about a number may go to, by who set them.
+pub(super) fn configuration(shared: &Shared, phone_number_id: &str) -> Value {
+    let subscription = shared.subscription().clone();
+    let known = [
+        ("application", subscription.app_url),
+        ("whatsapp_business_account", subscription.account_url),
+        (
+            "phone_number",
+            subscription.number_urls.get(phone_number_id).cloned(),
+        ),
+    ];
+    known
+        .into_iter()
+        .filter_map(|(name, url)| Some((name.to_owned(), json!(url?))))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// Fields come as a list with commas, or as a list of JSON.
+fn names(fields: &str) -> Vec<String> {
+    serde_json::from_str(fields).unwrap_or_else(|_| {
+        fields
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .collect()
+    })
 }
 
 async fn verify(shared: &Shared, url: &str, token: &str) -> Result<(), GraphError> {

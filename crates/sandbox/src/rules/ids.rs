@@ -83,7 +83,8 @@ pub fn is_bsuid(text: &str) -> bool {
 }
 
 /// ISO country of a phone number, as far as sample customers need it.
-fn country(digits: &str) -> &'static str {
+#[must_use]
+pub fn country(digits: &str) -> &'static str {
     const COUNTRIES: [(&str, &str); 14] = [
         ("351", "PT"),
         ("1", "US"),

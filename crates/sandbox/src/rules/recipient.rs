@@ -12,14 +12,16 @@ pub enum Recipient {
 }
 
 impl Recipient {
-    /// Reads `to` and `recipient`; `to` wins. Without "+" the business number's calling code goes before it.
+    /// Reads `to` and `recipient`; `to` wins. Without "+" the business number's calling code goes before it,
+    /// but for digits that are somebody's `wa_id` as they are: a client may answer to what a webhook said.
     pub fn parse(
         to: Option<&str>,
         recipient: Option<&str>,
         business: &str,
+        is_wa_id: impl Fn(&str) -> bool,
     ) -> Result<Self, Refusal> {
         match (to, recipient) {
-            (Some(to), _) => phone(to, business),
+            (Some(to), _) => phone(to, business, is_wa_id),
             (None, Some(user)) if ids::is_bsuid(user) => Ok(Self::User(user.to_owned())),
             (None, Some(_)) => Err(Refusal::with(
                 131_009,
@@ -41,7 +43,7 @@ impl Recipient {
     }
 }
 
-fn phone(to: &str, business: &str) -> Result<Recipient, Refusal> {
+fn phone(to: &str, business: &str, is_wa_id: impl Fn(&str) -> bool) -> Result<Recipient, Refusal> {
     let invalid = || Refusal::with(131_009, "Parameter to is not a valid phone number.");
     let typed = to.trim();
     let known = |c: char| c.is_ascii_digit() || matches!(c, '-' | '(' | ')' | ' ');
@@ -50,7 +52,7 @@ fn phone(to: &str, business: &str) -> Result<Recipient, Refusal> {
     if !number.chars().all(known) || !(5..=20).contains(&digits.len()) {
         return Err(invalid());
     }
-    if typed.starts_with('+') {
+    if typed.starts_with('+') || is_wa_id(&digits) {
         return Ok(Recipient::Phone(digits));
     }
     Ok(Recipient::Phone(format!(
@@ -102,10 +104,16 @@ mod tests {
                 phone("34600009901"),
             ),
             (
-                "digits that look whole",
+                "digits that nobody has",
+                Some("34600009999"),
+                None,
+                phone("3434600009999"),
+            ),
+            (
+                "digits that somebody has",
                 Some("34600009901"),
                 None,
-                phone("3434600009901"),
+                phone("34600009901"),
             ),
             (
                 "to wins",
@@ -121,7 +129,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                Recipient::parse(to, recipient, "34960001234"),
+                Recipient::parse(to, recipient, "34960001234", |wa_id| wa_id == "34600009901"),
                 expect,
                 "{case}"
             );
@@ -133,7 +141,7 @@ mod tests {
             ("two plus", Some("++34600009901"), None, 131_009),
             ("no user", None, Some("vera"), 131_009),
         ] {
-            let refusal = Recipient::parse(to, recipient, "34960001234").unwrap_err();
+            let refusal = Recipient::parse(to, recipient, "34960001234", |_| false).unwrap_err();
             assert_eq!(refusal.code, code, "{case}");
         }
     }

@@ -61,7 +61,13 @@ impl World {
         send: Send,
     ) -> Result<Accepted, Refusal> {
         let business = self.numbers[number].digits();
-        let recipient = Recipient::parse(send.to.as_deref(), send.recipient.as_deref(), &business)?;
+        let whole = |digits: &str| {
+            self.customers
+                .iter()
+                .any(|c| c.wa_id.as_deref() == Some(digits))
+        };
+        let (to, user) = (send.to.as_deref(), send.recipient.as_deref());
+        let recipient = Recipient::parse(to, user, &business, whole)?;
         if recipient == Recipient::Phone(business) {
             return Err(Refusal::of(131_021));
         }

@@ -230,6 +230,7 @@ async fn the_version_is_optional_and_is_told() {
     for (path, version) in [
         (format!("/{id}"), "v25.0"),
         (format!("/v23.0/{id}"), "v23.0"),
+        (format!("/v14.0/{id}"), "v21.0"),
     ] {
         let answer = bench.call(Method::GET, &path, None).await;
         assert_eq!(answer.headers()["facebook-api-version"], version);
@@ -239,6 +240,95 @@ async fn the_version_is_optional_and_is_told() {
         );
         assert_eq!(answered(answer).await.1["id"], *id);
     }
+    let (status, answer) = bench.get(&format!("/v99.0/{id}")).await;
+    assert_eq!((status, &answer["error"]["code"]), (400, &json!(2_500)));
+    let message = format!("Unknown path components: /{id}");
+    assert_eq!(answer["error"]["message"], message);
+}
+
+#[tokio::test]
+async fn an_error_names_its_trace_and_who_is_to_blame() {
+    let bench = Bench::new().await;
+    let path = format!("/{}", bench.hello.phone_number_id);
+    for (token, challenge) in [
+        (Some("EAAother"), Some("invalid_token")),
+        (None, Some("insufficient_scope")),
+        (Some(bench.hello.access_token.as_str()), None),
+    ] {
+        let answer = bench.call_as(token, Method::GET, &path, None).await;
+        let answer = answer.unwrap();
+        let header = |name| {
+            let value = answer.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        let (trace, blame) = (header("x-fb-trace-id"), header("www-authenticate"));
+        let begins = challenge.map(|word| format!(r#"OAuth "Facebook Platform" "{word}" "#));
+        assert_eq!(begins.is_some(), blame.is_some());
+        assert!(
+            blame
+                .unwrap_or_default()
+                .starts_with(&begins.unwrap_or_default())
+        );
+        let error = answered(answer).await.1["error"].clone();
+        assert!(error.is_null() || error["fbtrace_id"] == trace.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_customer_is_answered_at_the_wa_id_of_the_webhook() {
+    let mut bench = Bench::new().await;
+    let wa_id = bench.hears(0, "Hola").await.value()["messages"][0]["from"].clone();
+    for to in [&wa_id, &json!("+34 600 00-99 (01)"), &json!("600009901")] {
+        let body = with(&bench.text_to(0, "Hola"), &json!({"to": to}));
+        let (status, answer) = bench.send(&body).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["contacts"], json!([{"input": to, "wa_id": wa_id}]));
+    }
+}
+
+#[tokio::test]
+async fn what_meta_does_not_know_is_passed_over() {
+    let mut bench = Bench::new().await;
+    bench.hears(0, "Hola").await;
+    let more = json!({
+        "type": "TEXT",
+        "recipient_type": "INDIVIDUAL",
+        "recipient": bench.hello.customers[2].bsuid,
+        "text": {"body": "Hola", "colour": "red"},
+        "of_next_year": {},
+    });
+    let body = with(&bench.text_to(0, ""), &more);
+    let (status, answer) = bench.send(&body).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["contacts"][0]["wa_id"], "34600009901", "to wins");
+}
+
+#[tokio::test]
+async fn a_call_may_be_a_form_with_the_token_in_it() {
+    let mut bench = Bench::new().await;
+    bench.hears(0, "Hola").await;
+    let form = reqwest::Url::parse_with_params(
+        "http://form/",
+        [
+            ("messaging_product", "whatsapp"),
+            ("to", "+34600009901"),
+            ("type", "text"),
+            ("text", r#"{"body":"Hola","preview_url":"true"}"#),
+            ("access_token", &bench.hello.access_token),
+        ],
+    );
+    let answer = bench
+        .http
+        .post(format!("{}{}", bench.hello.graph_url, bench.messages()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form.unwrap().query().unwrap().to_owned())
+        .send()
+        .await
+        .unwrap();
+    let (status, answer) = answered(answer).await;
+    assert_eq!(status, 200, "{answer}");
+    let phone = bench.look("/customers/34600009901/messages").await;
+    assert_eq!(phone["messages"][1]["text"], "Hola");
 }
 
 #[tokio::test]

@@ -76,6 +76,70 @@ async fn the_account_is_a_node() {
         node,
         json!({"id": bench.hello.waba_id, "name": "Casa Turia", "status": "ACTIVE"})
     );
+    let inner = "phone_numbers.limit(5){id,status},on_behalf_of_business_info";
+    let path = format!("/{}?fields={inner}", bench.hello.waba_id);
+    let (status, node) = bench.get(&path).await;
+    assert_eq!(status, 200, "{node}");
+    let number = &node["phone_numbers"]["data"][0];
+    assert_eq!(number["id"], bench.hello.phone_number_id);
+    assert!(node.get("on_behalf_of_business_info").is_none());
+}
+
+#[tokio::test]
+async fn an_app_gets_its_token_and_subscribes_with_it() {
+    let bench = Bench::new().await;
+    let hello = &bench.hello;
+    let token = async |secret: &str| {
+        let path = format!(
+            "/oauth/access_token?grant_type=client_credentials&client_id={}&client_secret={secret}",
+            hello.app_id
+        );
+        let answer = bench.call(Method::GET, &path, None).await;
+        answered(answer).await
+    };
+    let (status, answer) = token("another").await;
+    assert_eq!((status, &answer["error"]["code"]), (400, &json!(1)));
+    let (status, answer) = token(&hello.app_secret).await;
+    assert_eq!((status, &answer["token_type"]), (200, &json!("bearer")));
+    // As clients do: the business's token in the header, the app's in the query, which wins.
+    let path = format!(
+        "/v25.0/{}/subscriptions?object=whatsapp_business_account&callback_url={}&verify_token={}\
+         &fields=messages,account_update&access_token={}",
+        hello.app_id,
+        bench.callback,
+        hello.verify_token,
+        answer["access_token"].as_str().unwrap().replace('|', "%7C"),
+    );
+    let answer = answered(bench.call(Method::POST, &path, None).await).await;
+    assert_eq!(answer, (200, json!({"success": true})));
+    let (_, answer) = answered(bench.call(Method::GET, &path, None).await).await;
+    assert_eq!(answer["data"][0]["fields"][1]["name"], "account_update");
+}
+
+#[tokio::test]
+async fn a_number_can_have_a_callback_of_its_own() {
+    let mut options = options();
+    let nobody = "http://127.0.0.1:9/nobody";
+    options.callback_url = Some(nobody.to_owned());
+    let mut bench = Bench::with(options).await;
+    let path = format!("/v25.0/{}", bench.hello.phone_number_id);
+    let shown = async |bench: &Bench| {
+        let path = format!("{path}?fields=webhook_configuration");
+        bench.get(&path).await.1["webhook_configuration"].clone()
+    };
+    let configure = async |bench: &Bench, url: &str| {
+        let verify_token = &bench.hello.verify_token;
+        let own = json!({"override_callback_uri": url, "verify_token": verify_token});
+        let body = json!({"webhook_configuration": own});
+        bench.call(Method::POST, &path, Some(&body)).await.status()
+    };
+    assert_eq!(configure(&bench, nobody).await, 400, "nobody verifies");
+    assert_eq!(configure(&bench, &bench.callback).await, 200);
+    let own = json!({"application": nobody, "phone_number": bench.callback});
+    assert_eq!(shown(&bench).await, own);
+    assert_eq!(bench.hears(0, "Hola").await.word(), "Hola");
+    assert_eq!(configure(&bench, "").await, 200);
+    assert_eq!(shown(&bench).await, json!({"application": nobody}));
 }
 
 #[tokio::test]
