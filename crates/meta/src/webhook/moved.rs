@@ -41,7 +41,7 @@ pub(crate) fn of_system_line(
     let word = system.text("type")?;
     if !matches!(
         word.as_str(),
-        "user_changed_number" | "user_changed_user_id"
+        "user_changed_number" | "customer_changed_number" | "user_changed_user_id"
     ) {
         return None;
     }

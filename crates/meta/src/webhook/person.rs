@@ -60,10 +60,11 @@ impl Contacts {
         }
     }
 
-    /// Who wrote a message.
+    /// Who wrote a message. A system line about a new id may name its author by the old one alone.
     pub(crate) fn author(&self, message: &Object<'_>) -> Person {
+        let before = || message.object("system")?.id("previous_user_id");
         self.person(
-            message.id("from_user_id"),
+            message.id("from_user_id").or_else(before),
             message.id("from_parent_user_id"),
             message.id("from"),
         )

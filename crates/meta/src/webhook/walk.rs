@@ -210,8 +210,11 @@ impl<'a> Walk<'a> {
 
     /// Something that happened when it says itself, else when its entry says.
     fn event(&mut self, field: &str, raw: &'a RawValue) {
-        let own = Object::parse(raw).and_then(|event| person::timestamp(&event, "timestamp"));
-        let (field, at) = (field.to_owned(), own.or(self.at));
+        let Some(event) = Object::parse(raw) else {
+            return self.unreadable("event_not_an_object", raw);
+        };
+        let field = field.to_owned();
+        let at = person::timestamp(&event, "timestamp").or(self.at);
         self.unless_too_deep(raw, What::Event { field, at, raw });
     }
 
