@@ -195,6 +195,9 @@ pub enum StartError {
     /// No HTTP client for webhooks.
     #[error("cannot make an HTTP client")]
     Client(#[from] reqwest::Error),
+    /// Webhooks cannot be brought there.
+    #[error("the callback is not an address with http:// or https://: {0}")]
+    Callback(String),
     /// A business has a number.
     #[error("the sandbox needs at least one number")]
     NoNumber,
@@ -211,6 +214,11 @@ impl Sandbox {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         if options.numbers.is_empty() {
             return Err(StartError::NoNumber);
+        }
+        if let Some(url) = &options.callback_url
+            && shared::web_address(url).is_none()
+        {
+            return Err(StartError::Callback(url.clone()));
         }
         let address = options.listen;
         let listening = |source| StartError::Listen { address, source };

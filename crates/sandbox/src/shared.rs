@@ -43,6 +43,12 @@ impl Subscription {
     }
 }
 
+/// The address, if webhooks can be brought there.
+pub(crate) fn web_address(url: &str) -> Option<reqwest::Url> {
+    let url = reqwest::Url::parse(url).ok()?;
+    matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
 /// The whole of a running sandbox.
 pub(crate) struct Shared {
     pub(crate) identity: Identity,

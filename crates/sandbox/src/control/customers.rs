@@ -7,16 +7,21 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     problem::{Input, Problem},
-    world::person,
+    world::{people, person},
 };
 use crate::{
     rules::customer::{BadCustomer, CustomerPatch, NewCustomer},
     shared::Shared,
 };
+
+pub(super) async fn all(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let now = shared.now();
+    Json(json!({"customers": people(&shared.world(), now)}))
+}
 
 pub(super) async fn add(
     State(shared): State<Arc<Shared>>,

@@ -124,7 +124,12 @@ fn inbound(writes: Writes) -> Result<Inbound, Problem> {
         ("text", Some(text), None) if !text.is_empty() => json!({"body": text}),
         ("text", None, Some(payload)) => payload,
         ("text", ..) => return Err(Problem::field("text", "A text message has a text")),
-        (_, Some(_), _) => return Err(Problem::field("text", "Only text messages have one")),
+        (_, Some(_), _) => {
+            return Err(Problem::field(
+                "type",
+                "Only messages of type text have a text",
+            ));
+        }
         ("request_welcome" | "unsupported", None, payload) => payload.unwrap_or_default(),
         (_, None, Some(payload)) => payload,
         (_, None, None) => {

@@ -37,7 +37,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
                 .post(world::bend)
                 .delete(world::straighten),
         )
-        .route("/customers", post(customers::add))
+        .route("/customers", get(customers::all).post(customers::add))
         .route("/customers/{id}", patch(customers::change))
         .route(
             "/customers/{id}/messages",
@@ -49,7 +49,10 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/webhooks/raw", post(log::raw))
         .route("/log", get(log::entries))
         .route("/log/{n}/replay", post(log::replay))
-        .fallback(|| async { Problem::not_found("no such path") })
+        .fallback(|| async { Problem::not_found("No such path") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(405, "method-not-allowed", "This path has other methods")
+        })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(same_origin))
 }

@@ -1,9 +1,9 @@
 //! Errors of the control API, as problem+json.
 
 use axum::{
-    Json,
-    extract::{FromRequest, Request, rejection::JsonRejection},
-    http::{StatusCode, header},
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::de::DeserializeOwned;
@@ -65,12 +65,41 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection @ JsonRejection::MissingJsonContentType(_)) => {
-                Err(Problem::new(415, "not-json", rejection.body_text()))
-            }
-            Err(rejection) => Err(Problem::new(422, "invalid", rejection.body_text())),
+        if !is_json(request.headers()) {
+            let title = "The header content-type says that it is not JSON";
+            return Err(Problem::new(415, "not-json", title));
         }
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| Problem::new(413, "too-large", rejection.body_text()))?;
+        let mut json = serde_json::Deserializer::from_slice(&body);
+        let input = serde_path_to_error::deserialize(&mut json).map_err(|error| misfit(&error))?;
+        json.end()
+            .map_err(|error| Problem::new(400, "not-json", error.to_string()))?;
+        Ok(Self(input))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("application/json"))
+}
+
+/// Why a body is none of ours, and where.
+fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let title = error.inner().to_string();
+    if !error.inner().is_data() {
+        return Problem::new(400, "not-json", title);
+    }
+    let missing = title
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split_once('`'))
+        .map(|(name, _)| name.to_owned());
+    let place = Some(error.path().to_string()).filter(|path| path != ".");
+    Problem {
+        field: missing.or(place),
+        ..Problem::new(422, "invalid", title)
     }
 }

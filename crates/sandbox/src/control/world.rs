@@ -11,7 +11,7 @@ use super::problem::{Input, Problem};
 use crate::{
     rules::{World, window},
     sample,
-    shared::Shared,
+    shared::{Shared, web_address},
 };
 
 pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
@@ -30,13 +30,10 @@ pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
             })
         })
         .collect();
-    let customers: Vec<Value> = (0..world.customers.len())
-        .map(|customer| person(&world, now, customer))
-        .collect();
     Json(json!({
         "clock": clock_now(&shared),
         "numbers": numbers,
-        "customers": customers,
+        "customers": people(&world, now),
         "faults": world.faults,
         "callback": {
             "url": url,
@@ -46,6 +43,13 @@ pub(super) async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
         },
         "inbox_url": shared.start.inbox_url,
     }))
+}
+
+/// All customers.
+pub(super) fn people(world: &World, now: Timestamp) -> Vec<Value> {
+    (0..world.customers.len())
+        .map(|customer| person(world, now, customer))
+        .collect()
 }
 
 /// A customer, with what lies between them and each number they have a thread with.
@@ -93,7 +97,7 @@ pub(super) async fn callback(
     State(shared): State<Arc<Shared>>,
     Input(Callback { url }): Input<Callback>,
 ) -> Result<StatusCode, Problem> {
-    if !url.starts_with("http://") && !url.starts_with("https://") {
+    if web_address(&url).is_none() {
         return Err(Problem::field("url", "An address with http:// or https://"));
     }
     shared.subscription().app_url = Some(url);

@@ -6,7 +6,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::{GraphCall, error::GraphError};
-use crate::shared::Shared;
+use crate::shared::{Shared, web_address};
 
 /// Sets the app's callback, once it has proved that it knows the verify token.
 pub(super) async fn subscribe_app(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {
@@ -163,9 +163,7 @@ fn names(fields: &str) -> Vec<String> {
 }
 
 async fn verify(shared: &Shared, url: &str, token: &str) -> Result<(), GraphError> {
-    let mut address = reqwest::Url::parse(url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
+    let mut address = web_address(url)
         .ok_or_else(|| GraphError::parameter("callback_url is not a valid URL."))?;
     let challenge = shared
         .world()

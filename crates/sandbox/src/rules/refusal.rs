@@ -48,7 +48,7 @@ fn row(code: u32) -> Row {
     ))
 }
 
-const ROWS: [Row; 37] = [
+const ROWS: [Row; 72] = [
     (
         0,
         401,
@@ -195,6 +195,12 @@ const ROWS: [Row; 37] = [
         "The account has been restricted or disabled, or its two-step PIN does not match.",
     ),
     (
+        131_037,
+        400,
+        "Display name approval needed",
+        "The number needs an approved display name before it can send.",
+    ),
+    (
         131_042,
         400,
         "Business eligibility payment issue",
@@ -237,6 +243,12 @@ const ROWS: [Row; 37] = [
         "Message type is not currently supported.",
     ),
     (
+        131_052,
+        400,
+        "Media download error",
+        "Unable to download the media sent by the user.",
+    ),
+    (
         131_053,
         400,
         "Media upload error",
@@ -255,15 +267,213 @@ const ROWS: [Row; 37] = [
         "Business Account is in maintenance mode.",
     ),
     (
+        131_062,
+        400,
+        "Recipient not supported",
+        "This message cannot be sent to a business-scoped user id.",
+    ),
+    (
+        131_063,
+        400,
+        "Marketing templates disabled",
+        "Marketing templates are disabled on Cloud API for this account.",
+    ),
+    (
+        131_064,
+        400,
+        "Messaging limit reached",
+        "The limit was reached because templates were misclassified.",
+    ),
+    (
+        132_000,
+        400,
+        "Template parameter count mismatch",
+        "The number of parameters does not match the template.",
+    ),
+    (
         132_001,
         404,
         "Template name does not exist in the translation",
         "The template does not exist in the specified language or has not been approved.",
     ),
     (
+        132_005,
+        400,
+        "Template hydrated text too long",
+        "The text with its parameters is too long.",
+    ),
+    (
+        132_007,
+        400,
+        "Template format character policy violated",
+        "The content of the template violates a policy.",
+    ),
+    (
+        132_008,
+        400,
+        "Template parameter value invalid",
+        "A parameter of the template has a value that is not allowed.",
+    ),
+    (
+        132_012,
+        400,
+        "Template parameter format mismatch",
+        "The parameters are not formatted as the template says.",
+    ),
+    (
+        132_015,
+        400,
+        "Template is paused",
+        "The template is paused due to low quality.",
+    ),
+    (
+        132_016,
+        400,
+        "Template is disabled",
+        "The template was paused too many times and is disabled for good.",
+    ),
+    (
+        132_018,
+        400,
+        "Template validation error",
+        "The template cannot be used in this message.",
+    ),
+    (
+        132_068,
+        400,
+        "Flow is blocked",
+        "The flow is in a blocked state.",
+    ),
+    (
+        132_069,
+        400,
+        "Flow is throttled",
+        "The flow is throttled: 10 messages an hour were sent with it.",
+    ),
+    (
+        133_000,
+        500,
+        "Incomplete deregistration",
+        "A deregistration has failed before; deregister again.",
+    ),
+    (
+        133_004,
+        503,
+        "Server temporarily unavailable",
+        "The registration server is temporarily unavailable.",
+    ),
+    (
+        133_005,
+        400,
+        "Two-step verification PIN mismatch",
+        "The two-step verification PIN is wrong.",
+    ),
+    (
+        133_006,
+        400,
+        "Phone number re-verification needed",
+        "The phone number must be verified before it is registered.",
+    ),
+    (
+        133_008,
+        400,
+        "Too many two-step verification PIN guesses",
+        "Too many wrong PINs were given for this number.",
+    ),
+    (
+        133_009,
+        400,
+        "Two-step verification PIN guessed too fast",
+        "The PIN was entered too quickly.",
+    ),
+    (
         133_010,
         400,
         "Phone number not registered",
         "The business phone number is not registered on the WhatsApp Business Platform.",
+    ),
+    (
+        133_015,
+        400,
+        "Please wait before you register the number",
+        "The number was deleted a few minutes ago.",
+    ),
+    (
+        133_016,
+        400,
+        "Account register deregister rate limit exceeded",
+        "The number was registered or deregistered too often in 72 hours.",
+    ),
+    (
+        134_011,
+        400,
+        "WhatsApp payments terms have not been accepted",
+        "Accept the payments terms first.",
+    ),
+    (
+        134_100,
+        400,
+        "Only marketing messages supported",
+        "The Marketing Messages API takes marketing templates only.",
+    ),
+    (
+        134_101,
+        400,
+        "Template is still syncing",
+        "The template is not ready for the Marketing Messages API yet.",
+    ),
+    (
+        134_102,
+        500,
+        "Template unavailable",
+        "The template is unavailable for the Marketing Messages API.",
+    ),
+    (
+        135_000,
+        400,
+        "Generic user error",
+        "Message failed to send because of an error in its parameters.",
+    ),
+    (
+        136_024,
+        400,
+        "Verification code not sent",
+        "The verification code could not be requested.",
+    ),
+    (
+        136_025,
+        400,
+        "Verification code not verified",
+        "The code could not be verified.",
+    ),
+    (
+        137_000,
+        400,
+        "Identity key hash mismatch",
+        "The given identity key hash is not the user's.",
+    ),
+    (
+        139_100,
+        400,
+        "User not blocked",
+        "The user could not be blocked.",
+    ),
+    (
+        139_101,
+        400,
+        "Block list full",
+        "The list of blocked users has reached its limit.",
+    ),
+    (
+        139_102,
+        400,
+        "Block list changed meanwhile",
+        "The list of blocked users was changed meanwhile.",
+    ),
+    (
+        139_103,
+        400,
+        "User not blocked, internal error",
+        "The user could not be blocked because of an internal error.",
     ),
 ];

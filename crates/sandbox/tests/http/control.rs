@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, options};
+use crate::harness::{Bench, answered, options};
 
 #[tokio::test]
 async fn hello_names_everything_and_the_last_customer_never_wrote() {
@@ -47,6 +47,18 @@ async fn hello_names_everything_and_the_last_customer_never_wrote() {
 }
 
 #[tokio::test]
+async fn a_callback_that_is_no_address_stops_the_start() {
+    let mut options = options();
+    options.callback_url = Some("localhost:8080/webhooks".to_owned());
+    let why = sandbox::Sandbox::start(options)
+        .await
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(why.ends_with("localhost:8080/webhooks"), "{why}");
+}
+
+#[tokio::test]
 async fn secrets_are_drawn_anew_or_given() {
     let fresh = async || {
         let mut options = options();
@@ -58,6 +70,79 @@ async fn secrets_are_drawn_anew_or_given() {
     let (one, two) = (fresh().await, fresh().await);
     assert_ne!(one.app_secret, two.app_secret);
     assert_eq!(one.access_token, "EAAgiven");
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_written_names_the_field() {
+    let bench = Bench::new().await;
+    let path = "/customers/34600009901/messages";
+    for (case, body, field) in [
+        ("empty", json!({"type": "text", "text": ""}), "text"),
+        ("no text", json!({"type": "text"}), "text"),
+        ("a number", json!({"text": 5}), "text"),
+        (
+            "text with a place",
+            json!({"type": "location", "text": "x"}),
+            "type",
+        ),
+        ("a place without", json!({"type": "location"}), "payload"),
+        (
+            "no such number",
+            json!({"text": "x", "phone_number_id": "1"}),
+            "phone_number_id",
+        ),
+        (
+            "misspelled",
+            json!({"text": "x", "reply": "wamid.x"}),
+            "reply",
+        ),
+        ("no instant", json!({"text": "x", "at": "yesterday"}), "at"),
+        (
+            "not yet",
+            json!({"text": "x", "at": "2999-01-01T00:00:00Z"}),
+            "at",
+        ),
+    ] {
+        let (status, problem) = bench.control(Method::POST, path, &body).await;
+        assert_eq!(
+            (status, &problem["field"]),
+            (422, &json!(field)),
+            "{case}: {problem}"
+        );
+    }
+    let (status, problem) = bench.control(Method::POST, "/customers", &json!({})).await;
+    assert_eq!((status, &problem["field"]), (422, &json!("name")));
+    let nobody = "/customers/34999999999/messages";
+    let (status, problem) = bench
+        .control(Method::POST, nobody, &json!({"text": "x"}))
+        .await;
+    assert_eq!((status, &problem["code"]), (404, &json!("not-found")));
+}
+
+#[tokio::test]
+async fn what_is_no_json_or_no_method_is_a_problem() {
+    let bench = Bench::new().await;
+    let url = format!("{}/customers/34600009901/messages", bench.hello.control_url);
+    for (body, kind, status) in [
+        (r#"{"text":"#, "application/json", 400),
+        (r#"{"text":"x"} {}"#, "application/json", 400),
+        (r#"{"text":"x"}"#, "text/plain", 415),
+    ] {
+        let request = bench.http.post(&url).header("content-type", kind);
+        let answer = request.body(body).send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        let (http, problem) = answered(answer).await;
+        assert_eq!(
+            (http, &problem["code"]),
+            (status, &json!("not-json")),
+            "{problem}"
+        );
+    }
+    let answer = bench.http.delete(&url).send().await.unwrap();
+    assert_eq!(answered(answer).await.1["code"], "method-not-allowed");
+    let listed = bench.look("/customers").await;
+    assert_eq!(listed["customers"][0]["wa_id"], "34600009901");
+    assert_eq!(bench.look("/messages").await["messages"], json!([]));
 }
 
 #[tokio::test]
