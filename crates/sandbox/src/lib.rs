@@ -1,7 +1,7 @@
 //! A simulated Meta: the Graph API for WhatsApp, its webhooks and its customers.
 //!
 //! For development, the demo and all tests. It knows no other crate of Charla and has payload types of
-//! its own, so that a field that is misread there cannot be mirrored here. Start reading at [`rules`]:
+//! its own, so that a field that is misread there cannot be mirrored here. Start reading at `rules`:
 //! what Meta would do, as a state machine without I/O. `graph` and `control` are the two doors to it,
 //! `courier` brings its webhooks away.
 
@@ -12,8 +12,8 @@ mod graph;
 mod line;
 mod log;
 mod page;
-pub mod payload;
-pub mod rules;
+mod payload;
+mod rules;
 mod sample;
 mod shared;
 

@@ -12,70 +12,70 @@ use crate::rules::{pricing::Pricing, refusal::Refusal};
 
 /// One entry of `contacts[]`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Contact {
+pub(crate) struct Contact {
     /// What the customer shows of themselves.
-    pub profile: Profile,
+    pub(crate) profile: Profile,
     /// The phone number, if the business may know it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub wa_id: Option<String>,
+    pub(crate) wa_id: Option<String>,
     /// The business-scoped user id.
-    pub user_id: String,
+    pub(crate) user_id: String,
 }
 
 /// Name and username.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// The name as the customer wrote it.
-    pub name: String,
+    pub(crate) name: String,
     /// The username, if one was adopted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
+    pub(crate) username: Option<String>,
 }
 
 /// One entry of `statuses[]`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the names are Meta's")]
-pub struct Status {
-    pub id: String,
-    pub status: &'static str,
-    pub timestamp: String,
+#[expect(clippy::struct_field_names, reason = "the names are Meta's")]
+pub(crate) struct Status {
+    pub(crate) id: String,
+    pub(crate) status: &'static str,
+    pub(crate) timestamp: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub recipient_id: Option<String>,
+    pub(crate) recipient_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub recipient_user_id: Option<String>,
+    pub(crate) recipient_user_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub biz_opaque_callback_data: Option<String>,
+    pub(crate) biz_opaque_callback_data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversation: Option<Conversation>,
+    pub(crate) conversation: Option<Conversation>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pricing: Option<Pricing>,
+    pub(crate) pricing: Option<Pricing>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Value>,
+    pub(crate) errors: Vec<Value>,
 }
 
 /// The conversation a status belongs to, by old rules or in free entry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Conversation {
+pub(crate) struct Conversation {
     /// 32 hex digits.
-    pub id: String,
+    pub(crate) id: String,
     /// Only on `sent`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_timestamp: Option<String>,
+    pub(crate) expiration_timestamp: Option<String>,
     /// What opened it.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// What opened a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// `service` or `referral_conversion`.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
 }
 
 /// What happened, inside a `value`.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happening {
+pub(crate) enum Happening {
     /// A customer wrote.
     Message(Map<String, Value>),
     /// One of the business's messages got further.
@@ -84,23 +84,23 @@ pub enum Happening {
 
 /// One update about one number.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Update {
+pub(crate) struct Update {
     /// The number.
-    pub phone_number_id: String,
+    pub(crate) phone_number_id: String,
     /// The number, in digits.
-    pub display_phone_number: String,
+    pub(crate) display_phone_number: String,
     /// The customer, where Meta tells.
-    pub contact: Option<Contact>,
+    pub(crate) contact: Option<Contact>,
     /// What happened.
-    pub happening: Happening,
+    pub(crate) happening: Happening,
     /// A few words for the log.
-    pub detail: String,
+    pub(crate) detail: String,
 }
 
 impl Update {
     /// The word of the log for this kind of update.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self.happening {
             Happening::Message(_) => "messages",
             Happening::Status(_) => "status",
@@ -124,7 +124,7 @@ impl Update {
 
 /// The `errors[]` entry of a `failed` status.
 #[must_use]
-pub fn error(refusal: &Refusal) -> Value {
+pub(crate) fn error(refusal: &Refusal) -> Value {
     json!({
         "code": refusal.code,
         "title": refusal.title(),
@@ -138,7 +138,7 @@ pub fn error(refusal: &Refusal) -> Value {
 ///
 /// Neighbours of one kind share a `value`, so that a batch has several elements and several changes.
 #[must_use]
-pub fn envelope(waba_id: &str, updates: &[Update]) -> Value {
+pub(crate) fn envelope(waba_id: &str, updates: &[Update]) -> Value {
     let changes: Vec<Value> = updates
         .chunk_by(|a, b| a.key() == b.key() && a.phone_number_id == b.phone_number_id)
         .map(|run| json!({"field": "messages", "value": value(run)}))
@@ -148,7 +148,7 @@ pub fn envelope(waba_id: &str, updates: &[Update]) -> Value {
 
 /// The outermost object around `changes`.
 #[must_use]
-pub fn wrap(waba_id: &str, changes: &[Value]) -> Value {
+pub(crate) fn wrap(waba_id: &str, changes: &[Value]) -> Value {
     json!({
         "object": "whatsapp_business_account",
         "entry": [{"id": waba_id, "changes": changes}],
@@ -178,7 +178,7 @@ fn value(run: &[Update]) -> Value {
 
 /// JSON as Meta signs and sends it: everything beyond ASCII as `\uXXXX`, lower case.
 #[must_use]
-pub fn escaped(body: &Value) -> String {
+pub(crate) fn escaped(body: &Value) -> String {
     let plain = body.to_string();
     let mut escaped = String::with_capacity(plain.len());
     for character in plain.chars() {

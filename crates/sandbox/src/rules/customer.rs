@@ -9,7 +9,7 @@ use crate::payload::{Contact, Profile};
 /// When a customer's phone tells that a message was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reads {
+pub(crate) enum Reads {
     /// By itself, soon after it was delivered.
     #[default]
     Auto,
@@ -22,7 +22,7 @@ pub enum Reads {
 /// What a customer came from an ad with; free entry exists on phones only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Device {
+pub(crate) enum Device {
     /// Android.
     #[default]
     Android,
@@ -34,55 +34,54 @@ pub enum Device {
 
 /// One person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Customer {
+pub(crate) struct Customer {
     /// The phone number in digits, if WhatsApp lets the business know it.
-    pub wa_id: Option<String>,
+    pub(crate) wa_id: Option<String>,
     /// The business-scoped user id.
-    pub bsuid: String,
+    pub(crate) bsuid: String,
     /// The name on their profile.
-    pub name: String,
+    pub(crate) name: String,
     /// The username, if one was adopted.
-    pub username: Option<String>,
+    pub(crate) username: Option<String>,
     /// When reading is told.
-    pub reads: Reads,
+    pub(crate) reads: Reads,
     /// Whether messages reach the phone.
-    pub online: bool,
+    pub(crate) online: bool,
     /// Whether they have blocked the business.
-    pub blocked: bool,
+    pub(crate) blocked: bool,
     /// What they write with.
-    pub device: Device,
+    pub(crate) device: Device,
 }
 
 /// A person to add.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewCustomer {
+pub(crate) struct NewCustomer {
     /// The name on their profile.
-    pub name: String,
+    pub(crate) name: String,
     /// The phone number in digits; without one they are known by BSUID only.
-    pub wa_id: Option<String>,
+    pub(crate) wa_id: Option<String>,
     /// The BSUID; drawn if missing.
-    pub bsuid: Option<String>,
+    pub(crate) bsuid: Option<String>,
     /// The username.
-    pub username: Option<String>,
+    pub(crate) username: Option<String>,
 }
 
-/// Changes to a person; what is missing stays.
+/// Changes to the fields of a person; what is missing stays.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the fields of a customer")]
-pub struct CustomerPatch {
-    pub name: Option<String>,
-    pub username: Option<String>,
-    pub reads: Option<Reads>,
-    pub online: Option<bool>,
-    pub blocked: Option<bool>,
-    pub device: Option<Device>,
+pub(crate) struct CustomerPatch {
+    pub(crate) name: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) reads: Option<Reads>,
+    pub(crate) online: Option<bool>,
+    pub(crate) blocked: Option<bool>,
+    pub(crate) device: Option<Device>,
 }
 
 impl Customer {
     /// A person who reads at once and is online.
-    pub fn new(new: NewCustomer, rng: &mut impl RngCore) -> Self {
+    pub(crate) fn new(new: NewCustomer, rng: &mut impl RngCore) -> Self {
         let bsuid = new
             .bsuid
             .unwrap_or_else(|| ids::bsuid(rng, new.wa_id.as_deref()));
@@ -100,13 +99,13 @@ impl Customer {
 
     /// The name of this person in the control API: the phone number, else the BSUID.
     #[must_use]
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         self.wa_id.as_deref().unwrap_or(&self.bsuid)
     }
 
     /// The entry of `contacts[]`.
     #[must_use]
-    pub fn contact(&self) -> Contact {
+    pub(crate) fn contact(&self) -> Contact {
         Contact {
             profile: Profile {
                 name: self.name.clone(),
@@ -124,7 +123,7 @@ impl Customer {
 
 /// Why a person could not be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BadCustomer {
+pub(crate) enum BadCustomer {
     /// Nobody without a name.
     Name,
     /// Digits only, 7 to 15.
@@ -138,12 +137,12 @@ pub enum BadCustomer {
 impl World {
     /// The place of a person in the list, by phone number or BSUID.
     #[must_use]
-    pub fn customer(&self, id: &str) -> Option<usize> {
+    pub(crate) fn customer(&self, id: &str) -> Option<usize> {
         self.customers.iter().position(|customer| customer.is(id))
     }
 
     /// Adds a person.
-    pub fn add_customer(&mut self, new: NewCustomer) -> Result<usize, BadCustomer> {
+    pub(crate) fn add_customer(&mut self, new: NewCustomer) -> Result<usize, BadCustomer> {
         if new.name.trim().is_empty() {
             return Err(BadCustomer::Name);
         }
@@ -164,7 +163,7 @@ impl World {
     }
 
     /// Changes a person; the messages that now reach the phone come back, for their next step.
-    pub fn change_customer(&mut self, customer: usize, patch: CustomerPatch) -> Vec<String> {
+    pub(crate) fn change_customer(&mut self, customer: usize, patch: CustomerPatch) -> Vec<String> {
         let person = &mut self.customers[customer];
         let was_online = person.online;
         person.name = patch.name.unwrap_or_else(|| person.name.clone());
@@ -187,7 +186,7 @@ fn is_wa_id(text: &str) -> bool {
 
 /// The people a fresh sandbox knows. One has no phone number to show, the last never writes first.
 #[must_use]
-pub fn sample(rng: &mut impl RngCore) -> Vec<Customer> {
+pub(crate) fn sample(rng: &mut impl RngCore) -> Vec<Customer> {
     [
         ("Vera Iborra", Some("34600009901"), None),
         ("Tom Hughes", Some("447700900123"), None),

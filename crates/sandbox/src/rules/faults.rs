@@ -130,16 +130,16 @@ impl Default for Faults {
 /// A change to the faults that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{title}")]
-pub struct BadFault {
+pub(crate) struct BadFault {
     /// The field it stands in.
-    pub field: String,
+    pub(crate) field: String,
     /// Why.
-    pub title: String,
+    pub(crate) title: String,
 }
 
 impl Faults {
     /// Takes over the fields that `patch` names and leaves the rest; all of them or none.
-    pub fn patched(&self, patch: &serde_json::Map<String, Value>) -> Result<Self, BadFault> {
+    pub(crate) fn patched(&self, patch: &serde_json::Map<String, Value>) -> Result<Self, BadFault> {
         let mut faults = self.clone();
         for (field, value) in patch {
             faults = faults.with(field, value).map_err(|error| BadFault {
@@ -157,7 +157,7 @@ impl Faults {
     }
 
     /// Uses up one injected failure of the given kind.
-    pub fn take_failure(&mut self, when: When) -> Option<u32> {
+    pub(crate) fn take_failure(&mut self, when: When) -> Option<u32> {
         let mut next = self.fail_next.filter(|next| next.when == when)?;
         next.count = next.count.saturating_sub(1);
         self.fail_next = (next.count > 0).then_some(next);
@@ -166,7 +166,7 @@ impl Faults {
 
     /// The pause before try number `tries` + 1 of a webhook, without its jitter.
     #[must_use]
-    pub fn pause(&self, tries: u32) -> u64 {
+    pub(crate) fn pause(&self, tries: u32) -> u64 {
         self.retry_base_ms
             .saturating_mul(1_u64.checked_shl(tries).unwrap_or(u64::MAX))
             .min(self.retry_max_ms)
@@ -174,7 +174,7 @@ impl Faults {
 }
 
 /// Uses up one of `left`; false when there is none.
-pub fn take(left: &mut u32) -> bool {
+pub(crate) fn take(left: &mut u32) -> bool {
     let any = *left > 0;
     *left = left.saturating_sub(1);
     any
@@ -182,7 +182,7 @@ pub fn take(left: &mut u32) -> bool {
 
 /// Meta tries a webhook for seven days.
 #[must_use]
-pub fn given_up(now: Timestamp, queued: Timestamp) -> bool {
+pub(crate) fn given_up(now: Timestamp, queued: Timestamp) -> bool {
     now.duration_since(queued) >= SignedDuration::from_hours(7 * 24)
 }
 

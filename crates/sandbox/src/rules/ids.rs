@@ -8,7 +8,7 @@ use rand::{Rng, RngCore};
 
 /// Whether a message comes from a customer or goes to one; Meta's ids tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// Written by a customer.
     In,
     /// Written by the business.
@@ -16,7 +16,7 @@ pub enum Direction {
 }
 
 /// `wamid.` and a base64 that holds the customer's address and twenty hex digits.
-pub fn wamid(rng: &mut impl RngCore, customer: &str, direction: Direction) -> String {
+pub(crate) fn wamid(rng: &mut impl RngCore, customer: &str, direction: Direction) -> String {
     let address = &customer.as_bytes()[..customer.len().min(127)];
     let length = u8::try_from(address.len()).unwrap_or(u8::MAX);
     let marker = match direction {
@@ -34,12 +34,12 @@ pub fn wamid(rng: &mut impl RngCore, customer: &str, direction: Direction) -> St
 }
 
 /// A business-scoped user id: the country and twenty digits.
-pub fn bsuid(rng: &mut impl RngCore, wa_id: Option<&str>) -> String {
+pub(crate) fn bsuid(rng: &mut impl RngCore, wa_id: Option<&str>) -> String {
     format!("{}.{}", country(wa_id.unwrap_or("34")), digits(rng, 20))
 }
 
 /// A number of so many digits that does not begin with zero.
-pub fn digits(rng: &mut impl RngCore, count: usize) -> String {
+pub(crate) fn digits(rng: &mut impl RngCore, count: usize) -> String {
     let first = rng.random_range(1..=9_u8);
     std::iter::once(first)
         .chain((1..count).map(|_| rng.random_range(0..=9)))
@@ -48,14 +48,14 @@ pub fn digits(rng: &mut impl RngCore, count: usize) -> String {
 }
 
 /// Lower-case hex of so many bytes.
-pub fn hex_of(rng: &mut impl RngCore, bytes: usize) -> String {
+pub(crate) fn hex_of(rng: &mut impl RngCore, bytes: usize) -> String {
     let mut secret = vec![0_u8; bytes];
     rng.fill_bytes(&mut secret);
     hex::encode(secret)
 }
 
 /// A token as Meta's look: `EAA` and letters and digits.
-pub fn token(rng: &mut impl RngCore) -> String {
+pub(crate) fn token(rng: &mut impl RngCore) -> String {
     let tail: String = (0..120)
         .map(|_| char::from(rng.sample(rand::distr::Alphanumeric)))
         .collect();
@@ -63,7 +63,7 @@ pub fn token(rng: &mut impl RngCore) -> String {
 }
 
 /// The id by which Meta's support finds a call.
-pub fn fbtrace_id(rng: &mut impl RngCore) -> String {
+pub(crate) fn fbtrace_id(rng: &mut impl RngCore) -> String {
     let mut bytes = [0_u8; 16];
     rng.fill_bytes(&mut bytes);
     format!("A{}", URL_SAFE_NO_PAD.encode(bytes))
@@ -71,7 +71,7 @@ pub fn fbtrace_id(rng: &mut impl RngCore) -> String {
 
 /// Is this `<country>.<letters and digits>`, or the form of a parent, `<country>.ENT.<...>`?
 #[must_use]
-pub fn is_bsuid(text: &str) -> bool {
+pub(crate) fn is_bsuid(text: &str) -> bool {
     let Some((country, rest)) = text.split_once('.') else {
         return false;
     };
@@ -84,7 +84,7 @@ pub fn is_bsuid(text: &str) -> bool {
 
 /// ISO country of a phone number, as far as sample customers need it.
 #[must_use]
-pub fn country(digits: &str) -> &'static str {
+pub(crate) fn country(digits: &str) -> &'static str {
     const COUNTRIES: [(&str, &str); 14] = [
         ("351", "PT"),
         ("1", "US"),
@@ -109,7 +109,7 @@ pub fn country(digits: &str) -> &'static str {
 
 /// The calling code a number begins with: one to three digits, as the numbering plan has it.
 #[must_use]
-pub fn calling_code(digits: &str) -> &str {
+pub(crate) fn calling_code(digits: &str) -> &str {
     const TWO_DIGITS: [&str; 44] = [
         "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
         "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",

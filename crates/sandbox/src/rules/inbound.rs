@@ -13,23 +13,23 @@ use crate::payload::{Happening, Update};
 
 /// A message a customer writes.
 #[derive(Debug, Clone, Default)]
-pub struct Inbound {
+pub(crate) struct Inbound {
     /// `text`, `image`, `location`, ...
-    pub kind: String,
+    pub(crate) kind: String,
     /// The object under the kind; null for the kinds that have none.
-    pub payload: Value,
+    pub(crate) payload: Value,
     /// The message it answers.
-    pub reply_to: Option<String>,
+    pub(crate) reply_to: Option<String>,
     /// The ad it came from.
-    pub referral: Option<Value>,
+    pub(crate) referral: Option<Value>,
     /// More fields of the message, as `errors` or a `context` of its own.
-    pub extra: Map<String, Value>,
+    pub(crate) extra: Map<String, Value>,
 }
 
 impl Inbound {
     /// A text.
     #[must_use]
-    pub fn text(body: &str) -> Self {
+    pub(crate) fn text(body: &str) -> Self {
         Self {
             kind: "text".to_owned(),
             payload: json!({"body": body}),
@@ -40,7 +40,7 @@ impl Inbound {
 
 impl World {
     /// A customer writes at `at`: opens the window and tells the business.
-    pub fn receive(
+    pub(crate) fn receive(
         &mut self,
         at: Timestamp,
         number: usize,
@@ -139,7 +139,7 @@ impl World {
 
     /// Somebody looks at the customer's phone: all that reached it, up to one message, is read.
     /// None if that message is not there.
-    pub fn look(
+    pub(crate) fn look(
         &mut self,
         now: Timestamp,
         number: usize,

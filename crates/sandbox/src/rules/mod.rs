@@ -3,17 +3,17 @@
 //! No I/O, no clock and no chance of its own: `now` is handed in, the generator is seeded. What is to be
 //! told to the business comes back as updates, what is to happen later as steps with a delay.
 
-pub mod customer;
-pub mod faults;
-pub mod ids;
-pub mod inbound;
-pub mod pricing;
-pub mod rate;
-pub mod recipient;
-pub mod refusal;
-pub mod send;
-pub mod status;
-pub mod window;
+pub(crate) mod customer;
+pub(crate) mod faults;
+pub(crate) mod ids;
+pub(crate) mod inbound;
+pub(crate) mod pricing;
+pub(crate) mod rate;
+pub(crate) mod recipient;
+pub(crate) mod refusal;
+pub(crate) mod send;
+pub(crate) mod status;
+pub(crate) mod window;
 
 #[cfg(test)]
 mod tests;
@@ -35,52 +35,53 @@ use window::FreeEntry;
 
 /// A phone number of the business.
 #[derive(Debug, Clone)]
-pub struct Number {
+#[expect(clippy::struct_field_names, reason = "the names are Meta's")]
+pub(crate) struct Number {
     /// Its id in the Graph API.
-    pub phone_number_id: String,
+    pub(crate) phone_number_id: String,
     /// As people write it: `+34 960 00 12 34`.
-    pub display_phone_number: String,
+    pub(crate) display_phone_number: String,
     /// The name customers see.
-    pub verified_name: String,
+    pub(crate) verified_name: String,
 }
 
 impl Number {
     /// The number in digits, as webhooks give it.
     #[must_use]
-    pub fn digits(&self) -> String {
+    pub(crate) fn digits(&self) -> String {
         recipient::digits_of(&self.display_phone_number)
     }
 }
 
 /// One message of a thread.
 #[derive(Debug, Clone)]
-pub struct Message {
+pub(crate) struct Message {
     /// The wamid.
-    pub id: String,
+    pub(crate) id: String,
     /// When it was written, in whole seconds if a customer wrote it.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// `text`, `image`, `location`, ...
-    pub kind: String,
+    pub(crate) kind: String,
     /// Its words, if it has any.
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// The object that stands under the kind.
-    pub payload: Value,
+    pub(crate) payload: Value,
     /// The message it answers.
-    pub reply_to: Option<String>,
+    pub(crate) reply_to: Option<String>,
     /// How far it got.
-    pub stage: Option<Stage>,
+    pub(crate) stage: Option<Stage>,
     /// Whether it was looked at on the customer's phone.
-    pub looked_at: bool,
+    pub(crate) looked_at: bool,
     /// Where it stands.
-    pub place: Place,
+    pub(crate) place: Place,
     /// What only the business's messages have.
-    pub outbound: Option<Outbound>,
+    pub(crate) outbound: Option<Outbound>,
 }
 
 impl Message {
     /// Who wrote it.
     #[must_use]
-    pub fn direction(&self) -> Direction {
+    pub(crate) fn direction(&self) -> Direction {
         match self.outbound {
             Some(_) => Direction::Out,
             None => Direction::In,
@@ -90,37 +91,37 @@ impl Message {
 
 /// Which number and which customer, by their place in the lists; no customer if nobody has that address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The number.
-    pub number: usize,
+    pub(crate) number: usize,
     /// The customer.
-    pub customer: Option<usize>,
+    pub(crate) customer: Option<usize>,
 }
 
 /// What is between one number and one customer.
 #[derive(Debug, Default)]
-pub struct Thread {
+pub(crate) struct Thread {
     /// Ids in the order in which they came about.
-    pub messages: Vec<String>,
+    pub(crate) messages: Vec<String>,
     /// The customer's last message, which the window counts from.
-    pub last_inbound: Option<Timestamp>,
+    pub(crate) last_inbound: Option<Timestamp>,
     /// The free entry point.
-    pub free_entry: FreeEntry,
+    pub(crate) free_entry: FreeEntry,
     /// How long the business shows as typing.
-    pub typing_until: Option<Timestamp>,
+    pub(crate) typing_until: Option<Timestamp>,
     pair: PairRate,
     conversation: Option<(String, Timestamp)>,
 }
 
 /// Everything the simulated Meta knows.
 #[derive(Debug)]
-pub struct World {
+pub(crate) struct World {
     /// The business's numbers.
-    pub numbers: Vec<Number>,
+    pub(crate) numbers: Vec<Number>,
     /// The people.
-    pub customers: Vec<Customer>,
+    pub(crate) customers: Vec<Customer>,
     /// What is bent.
-    pub faults: Faults,
+    pub(crate) faults: Faults,
     pub(crate) rng: StdRng,
     threads: BTreeMap<(usize, usize), Thread>,
     messages: HashMap<String, Message>,
@@ -131,7 +132,7 @@ pub struct World {
 impl World {
     /// A world in which nobody has written yet.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         numbers: Vec<Number>,
         customers: Vec<Customer>,
         faults: Faults,
@@ -150,7 +151,7 @@ impl World {
     }
 
     /// Forgets all threads; the people become `customers`, the switches `faults`.
-    pub fn clear(&mut self, customers: Vec<Customer>, faults: Faults) {
+    pub(crate) fn clear(&mut self, customers: Vec<Customer>, faults: Faults) {
         self.customers = customers;
         self.faults = faults;
         self.threads.clear();
@@ -161,7 +162,7 @@ impl World {
 
     /// The place of a number in the list.
     #[must_use]
-    pub fn number(&self, phone_number_id: &str) -> Option<usize> {
+    pub(crate) fn number(&self, phone_number_id: &str) -> Option<usize> {
         self.numbers
             .iter()
             .position(|number| number.phone_number_id == phone_number_id)
@@ -169,13 +170,13 @@ impl World {
 
     /// The thread between a number and a customer, if one of them ever wrote.
     #[must_use]
-    pub fn thread(&self, number: usize, customer: usize) -> Option<&Thread> {
+    pub(crate) fn thread(&self, number: usize, customer: usize) -> Option<&Thread> {
         self.threads.get(&(number, customer))
     }
 
     /// A thread's messages, oldest first.
     #[must_use]
-    pub fn messages(&self, number: usize, customer: usize) -> Vec<&Message> {
+    pub(crate) fn messages(&self, number: usize, customer: usize) -> Vec<&Message> {
         let ids = self
             .thread(number, customer)
             .map(|thread| thread.messages.as_slice())
@@ -188,7 +189,7 @@ impl World {
 
     /// All messages of all threads, oldest first.
     #[must_use]
-    pub fn all_messages(&self) -> Vec<&Message> {
+    pub(crate) fn all_messages(&self) -> Vec<&Message> {
         let mut messages: Vec<&Message> = self.messages.values().collect();
         messages.sort_by_key(|message| message.at);
         messages
@@ -196,7 +197,7 @@ impl World {
 
     /// The business's messages on a customer's phone that were not looked at.
     #[must_use]
-    pub fn unread(&self, number: usize, customer: usize) -> usize {
+    pub(crate) fn unread(&self, number: usize, customer: usize) -> usize {
         self.messages(number, customer)
             .iter()
             .filter(|message| message.on_the_phone() && !message.looked_at)
@@ -234,7 +235,7 @@ impl World {
     }
 
     /// Takes a thread's window back to before it opened; only this side knows.
-    pub fn close_window(&mut self, now: Timestamp, number: usize, customer: usize) {
+    pub(crate) fn close_window(&mut self, now: Timestamp, number: usize, customer: usize) {
         let closed = now - window::SERVICE;
         let thread = self.thread_mut(number, customer);
         thread.last_inbound = thread.last_inbound.map(|at| at.min(closed));

@@ -12,7 +12,7 @@ const SERVICE_PRICED: Timestamp = Timestamp::constant(1_790_812_800, 0); // 2026
 
 /// The `pricing` object of a status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pricing {
+pub(crate) struct Pricing {
     billable: bool,
     #[serde(rename = "pricing_model")]
     model: &'static str,
@@ -36,19 +36,19 @@ pub enum AllowanceForm {
 
 /// Are service messages charged at `at`, so that the free allowance matters?
 #[must_use]
-pub fn allowance_counts(at: Timestamp) -> bool {
+pub(crate) fn allowance_counts(at: Timestamp) -> bool {
     at >= SERVICE_PRICED
 }
 
 /// Does a status of this date say which conversation it belongs to, outside free entry?
 #[must_use]
-pub fn by_conversation(at: Timestamp) -> bool {
+pub(crate) fn by_conversation(at: Timestamp) -> bool {
     at < PER_MESSAGE
 }
 
 /// The price of one free-form message.
 #[must_use]
-pub fn service(at: Timestamp, free_entry: bool, allowance: AllowanceForm) -> Pricing {
+pub(crate) fn service(at: Timestamp, free_entry: bool, allowance: AllowanceForm) -> Pricing {
     let category = if free_entry {
         "referral_conversion"
     } else {

@@ -9,13 +9,13 @@ const BURST: i32 = 45;
 
 /// One message per 6 seconds to the same customer. Up to 45 may go at once, borrowed from the future.
 #[derive(Debug, Default, Clone)]
-pub struct PairRate {
+pub(crate) struct PairRate {
     paid_until: Option<Timestamp>,
 }
 
 impl PairRate {
     /// Books one message at `now`; false when the pair has borrowed all it may.
-    pub fn admit(&mut self, now: Timestamp) -> bool {
+    pub(crate) fn admit(&mut self, now: Timestamp) -> bool {
         let from = self.paid_until.map_or(now, |until| until.max(now));
         if from.duration_since(now) > ONE_PER * (BURST - 1) {
             return false;
@@ -27,13 +27,13 @@ impl PairRate {
 
 /// So many messages of one number in any one second.
 #[derive(Debug, Default, Clone)]
-pub struct Throughput {
+pub(crate) struct Throughput {
     recent: VecDeque<Timestamp>,
 }
 
 impl Throughput {
     /// Books one message at `now`; false when `per_second` went out in the second before.
-    pub fn admit(&mut self, now: Timestamp, per_second: usize) -> bool {
+    pub(crate) fn admit(&mut self, now: Timestamp, per_second: usize) -> bool {
         let second_ago = now - SignedDuration::from_secs(1);
         while self.recent.front().is_some_and(|at| *at <= second_ago) {
             self.recent.pop_front();

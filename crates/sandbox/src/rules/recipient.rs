@@ -4,7 +4,7 @@ use super::{Place, World, ids, refusal::Refusal};
 
 /// The address a message goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recipient {
+pub(crate) enum Recipient {
     /// A phone number, in digits with its calling code.
     Phone(String),
     /// A business-scoped user id.
@@ -14,7 +14,7 @@ pub enum Recipient {
 impl Recipient {
     /// Reads `to` and `recipient`; `to` wins. Without "+" the business number's calling code goes before it,
     /// but for digits that are somebody's `wa_id` as they are: a client may answer to what a webhook said.
-    pub fn parse(
+    pub(crate) fn parse(
         to: Option<&str>,
         recipient: Option<&str>,
         business: &str,
@@ -36,7 +36,7 @@ impl Recipient {
 
     /// The address as text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Phone(text) | Self::User(text) => text,
         }
@@ -63,7 +63,7 @@ fn phone(to: &str, business: &str, is_wa_id: impl Fn(&str) -> bool) -> Result<Re
 
 /// The digits in a text.
 #[must_use]
-pub fn digits_of(text: &str) -> String {
+pub(crate) fn digits_of(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 

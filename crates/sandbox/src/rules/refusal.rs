@@ -2,22 +2,22 @@
 
 /// A refusal by one of Meta's rules, at once or later in a `failed` status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// Meta's number.
-    pub code: u32,
+    pub(crate) code: u32,
     /// What Meta says beyond the title.
-    pub details: String,
+    pub(crate) details: String,
 }
 
 impl Refusal {
     /// The refusal `code` with the details Meta usually gives.
     #[must_use]
-    pub fn of(code: u32) -> Self {
+    pub(crate) fn of(code: u32) -> Self {
         Self::with(code, row(code).3)
     }
 
     /// The refusal `code` with details of its own.
-    pub fn with(code: u32, details: impl Into<String>) -> Self {
+    pub(crate) fn with(code: u32, details: impl Into<String>) -> Self {
         Self {
             code,
             details: details.into(),
@@ -26,13 +26,13 @@ impl Refusal {
 
     /// The short text of the code.
     #[must_use]
-    pub fn title(&self) -> &'static str {
+    pub(crate) fn title(&self) -> &'static str {
         row(self.code).2
     }
 
     /// The HTTP status Meta answers with.
     #[must_use]
-    pub fn http(&self) -> u16 {
+    pub(crate) fn http(&self) -> u16 {
         row(self.code).1
     }
 }

@@ -17,35 +17,35 @@ use crate::payload::Conversation;
 
 /// A text the business sends, as it stood in the call.
 #[derive(Debug, Clone, Default)]
-pub struct Send {
+pub(crate) struct Send {
     /// `to`.
-    pub to: Option<String>,
+    pub(crate) to: Option<String>,
     /// `recipient`.
-    pub recipient: Option<String>,
+    pub(crate) recipient: Option<String>,
     /// The body.
-    pub text: String,
+    pub(crate) text: String,
     /// The whole object under `text`.
-    pub payload: Value,
+    pub(crate) payload: Value,
     /// `context.message_id`.
-    pub reply_to: Option<String>,
+    pub(crate) reply_to: Option<String>,
     /// `biz_opaque_callback_data`.
-    pub callback_data: Option<String>,
+    pub(crate) callback_data: Option<String>,
 }
 
 /// What the answer to an accepted message says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
+pub(crate) struct Accepted {
     /// The wamid.
-    pub id: String,
+    pub(crate) id: String,
     /// Whom it goes to.
-    pub recipient: Recipient,
+    pub(crate) recipient: Recipient,
 }
 
 /// What only the business's messages have.
 #[derive(Debug, Clone)]
-pub struct Outbound {
+pub(crate) struct Outbound {
     /// As the call gave it.
-    pub recipient: Recipient,
+    pub(crate) recipient: Recipient,
     pub(super) callback_data: Option<String>,
     pub(super) fate: Option<Refusal>,
     pub(super) pricing: Option<Pricing>,
@@ -54,7 +54,7 @@ pub struct Outbound {
 
 impl World {
     /// Accepts a message at `now`, or says why not. Its statuses follow by [`World::next_step`].
-    pub fn accept(
+    pub(crate) fn accept(
         &mut self,
         now: Timestamp,
         number: usize,
@@ -143,7 +143,7 @@ impl World {
     }
 
     /// The business marks a customer's message and those before it as read, and may show that it types.
-    pub fn mark_read(
+    pub(crate) fn mark_read(
         &mut self,
         now: Timestamp,
         number: usize,

@@ -18,7 +18,7 @@ use crate::payload::{self, Contact, Conversation, Happening, Origin, Status, Upd
 /// How far a message got; it only goes forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stage {
+pub(crate) enum Stage {
     /// It left Meta.
     Sent,
     /// It reached the phone.
@@ -32,7 +32,7 @@ pub enum Stage {
 impl Stage {
     /// The word in a status.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Sent => "sent",
             Self::Delivered => "delivered",
@@ -45,7 +45,7 @@ impl Stage {
 impl Message {
     /// Did the business's message reach the phone?
     #[must_use]
-    pub fn on_the_phone(&self) -> bool {
+    pub(crate) fn on_the_phone(&self) -> bool {
         self.outbound.is_some() && matches!(self.stage, Some(Stage::Delivered | Stage::Read))
     }
 }
@@ -53,7 +53,7 @@ impl Message {
 impl World {
     /// What becomes of a message next, by itself, and after how long.
     #[must_use]
-    pub fn next_step(&self, id: &str) -> Option<(Duration, Stage)> {
+    pub(crate) fn next_step(&self, id: &str) -> Option<(Duration, Stage)> {
         let message = self.messages.get(id)?;
         let outbound = message.outbound.as_ref()?;
         let delivered = Duration::from_millis(self.faults.delivered_after_ms);
@@ -80,7 +80,7 @@ impl World {
     }
 
     /// Takes a message to `to` and says what the business is told; nothing if it was that far already.
-    pub fn advance(&mut self, now: Timestamp, id: &str, to: Stage) -> Option<Update> {
+    pub(crate) fn advance(&mut self, now: Timestamp, id: &str, to: Stage) -> Option<Update> {
         let message = self.messages.get(id)?;
         message.outbound.as_ref()?;
         let place = message.place;
@@ -247,7 +247,7 @@ impl World {
 
     /// How long the free entry point of a thread is open, seen from `now`.
     #[must_use]
-    pub fn free_entry_until(
+    pub(crate) fn free_entry_until(
         &self,
         now: Timestamp,
         number: usize,
@@ -258,7 +258,7 @@ impl World {
 
     /// Does the business show as typing?
     #[must_use]
-    pub fn is_typing(&self, now: Timestamp, number: usize, customer: usize) -> bool {
+    pub(crate) fn is_typing(&self, now: Timestamp, number: usize, customer: usize) -> bool {
         self.thread(number, customer)
             .and_then(|thread| thread.typing_until)
             .is_some_and(|until| now.duration_since(until) < SignedDuration::ZERO)

@@ -5,39 +5,39 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// Free-form replies are allowed this long after the customer's last message.
-pub const SERVICE: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const SERVICE: SignedDuration = SignedDuration::from_hours(24);
 /// An answer to an ad opens free entry when it comes within this time.
-pub const ANSWER_AN_AD: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const ANSWER_AN_AD: SignedDuration = SignedDuration::from_hours(24);
 /// How long free entry lasts, from the business's answer.
-pub const FREE_ENTRY: SignedDuration = SignedDuration::from_hours(72);
+pub(crate) const FREE_ENTRY: SignedDuration = SignedDuration::from_hours(72);
 
 /// Until when free-form replies are allowed; `None` for somebody who never wrote.
 #[must_use]
-pub fn open_until(last_inbound: Option<Timestamp>) -> Option<Timestamp> {
+pub(crate) fn open_until(last_inbound: Option<Timestamp>) -> Option<Timestamp> {
     last_inbound.map(|at| at + SERVICE)
 }
 
 /// May a free-form message go out at `now`?
 #[must_use]
-pub fn is_open(now: Timestamp, last_inbound: Option<Timestamp>) -> bool {
+pub(crate) fn is_open(now: Timestamp, last_inbound: Option<Timestamp>) -> bool {
     open_until(last_inbound).is_some_and(|until| now < until)
 }
 
 /// The free entry point of one thread: an ad brought the customer, an answer starts 72 hours.
 #[derive(Debug, Default, Clone)]
-pub struct FreeEntry {
+pub(crate) struct FreeEntry {
     ad_at: Option<Timestamp>,
     until: Option<Timestamp>,
 }
 
 impl FreeEntry {
     /// The customer came through an ad at `at`.
-    pub fn came_from_ad(&mut self, at: Timestamp) {
+    pub(crate) fn came_from_ad(&mut self, at: Timestamp) {
         self.ad_at = Some(at);
     }
 
     /// The business writes at `now`: starts the 72 hours when it answers an ad in time.
-    pub fn answered(&mut self, now: Timestamp) {
+    pub(crate) fn answered(&mut self, now: Timestamp) {
         if let Some(ad_at) = self.ad_at.take()
             && now < ad_at + ANSWER_AN_AD
         {
@@ -47,7 +47,7 @@ impl FreeEntry {
 
     /// The end of a window that is open at `now`.
     #[must_use]
-    pub fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.until.filter(|until| now < *until)
     }
 }
