@@ -28,3 +28,31 @@ fn lines(file: &Path) -> Result<Vec<String>, Failure> {
         .map(serde_json::to_string)
         .collect::<Result<_, _>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str = r#"{"object":"whatsapp_business_account","entry":[]}"#;
+
+    #[test]
+    fn only_a_file_that_is_no_json_fails_the_command_and_the_others_are_read_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, body: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, body).unwrap();
+            path
+        };
+        let (good, list) = (file("good", EMPTY.as_bytes()), file("list", b"[]"));
+        let (nothing, latin) = (file("nothing", b""), file("latin", b"\"\xf1\""));
+        let nowhere = folder.path().join("nowhere");
+        for (files, code) in [
+            (vec![good.clone(), list.clone()], ExitCode::SUCCESS),
+            (vec![nothing, good.clone()], ExitCode::FAILURE),
+            (vec![latin, list], ExitCode::FAILURE),
+            (vec![nowhere, good], ExitCode::FAILURE),
+        ] {
+            assert_eq!(run(&files).unwrap(), code, "{files:?}");
+        }
+    }
+}
