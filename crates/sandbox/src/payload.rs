@@ -13,13 +13,15 @@ use crate::rules::{pricing::Pricing, refusal::Refusal};
 /// One entry of `contacts[]`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Contact {
-    /// What the customer shows of themselves.
-    pub(crate) profile: Profile,
+    /// What the customer shows of themselves; not told with a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) profile: Option<Profile>,
     /// The phone number, if the business may know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) wa_id: Option<String>,
-    /// The business-scoped user id.
-    pub(crate) user_id: String,
+    /// The business-scoped user id; with a failure only if that is what was written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_id: Option<String>,
 }
 
 /// Name and username.

@@ -107,12 +107,12 @@ impl Customer {
     #[must_use]
     pub(crate) fn contact(&self) -> Contact {
         Contact {
-            profile: Profile {
+            profile: Some(Profile {
                 name: self.name.clone(),
                 username: self.username.clone(),
-            },
+            }),
             wa_id: self.wa_id.clone(),
-            user_id: self.bsuid.clone(),
+            user_id: Some(self.bsuid.clone()),
         }
     }
 

@@ -101,10 +101,7 @@ impl World {
         }
         message.stage = Some(to);
         let message = self.messages.get(id)?;
-        let contact = match to {
-            Stage::Failed => None,
-            _ => self.status_contact(place.customer, to),
-        };
+        let contact = self.status_contact(message, to);
         let status = self.status(now, message, before, to)?;
         Some(self.update(
             place.number,
@@ -114,10 +111,22 @@ impl World {
         ))
     }
 
-    fn status_contact(&self, customer: Option<usize>, stage: Stage) -> Option<Contact> {
-        let mut contact = self.customers[customer?].contact();
-        if stage == Stage::Sent {
-            contact.profile.username = None;
+    /// Meta's pages say that a failure names nobody; what arrives names the address that was written to.
+    fn status_contact(&self, message: &Message, stage: Stage) -> Option<Contact> {
+        if stage == Stage::Failed {
+            let (wa_id, user_id) = match message.outbound.as_ref()?.recipient.clone() {
+                Recipient::Phone(digits) => (Some(digits), None),
+                Recipient::User(user) => (None, Some(user)),
+            };
+            return Some(Contact {
+                profile: None,
+                wa_id,
+                user_id,
+            });
+        }
+        let mut contact = self.customers[message.place.customer?].contact();
+        if let Some(profile) = contact.profile.as_mut().filter(|_| stage == Stage::Sent) {
+            profile.username = None;
         }
         Some(contact)
     }

@@ -393,7 +393,7 @@ fn statuses_tell_the_contact_but_no_username_on_sent() {
         let update = world.advance(at(1), &id, stage).unwrap();
         let contact = update.contact.unwrap();
         assert_eq!(contact.wa_id.as_deref(), Some("12025550142"));
-        seen.push((stage.word(), contact.profile.username.is_some()));
+        seen.push((stage.word(), contact.profile.unwrap().username.is_some()));
     }
     assert_eq!(seen, [("sent", false), ("delivered", true), ("read", true)]);
 }
