@@ -135,7 +135,9 @@ async fn route(shared: &Arc<Shared>, call: &GraphCall) -> Result<Value, GraphErr
             Err(GraphError::unknown_path(rest))
         }
         (&Method::GET, ["debug_token"]) => nodes::debug_token(shared, call),
-        (&Method::GET, ["oauth", "access_token"]) => nodes::app_token(shared, call),
+        (&(Method::GET | Method::POST), ["oauth", "access_token"]) => {
+            nodes::app_token(shared, call)
+        }
         (&Method::POST, [app, "subscriptions"]) if *app == identity.app_id => {
             subscriptions::subscribe_app(shared, call).await
         }
