@@ -181,18 +181,7 @@ impl GraphCall {
             .filter(|part| !part.is_empty())
             .map(str::to_owned)
             .collect();
-        let asked = path.first().and_then(|first| version_of(first));
-        let version = match asked {
-            Some(major) if major <= *SERVED.end() => {
-                let version = path.remove(0);
-                if major < *SERVED.start() {
-                    format!("v{}.0", SERVED.start())
-                } else {
-                    version
-                }
-            }
-            _ => VERSION.to_owned(),
-        };
+        let version = take_version(&mut path);
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let query = pairs(uri.query().unwrap_or_default().as_bytes());
         let content_type = header(header::CONTENT_TYPE).unwrap_or_default().to_owned();
@@ -321,6 +310,17 @@ impl GraphCall {
             headers.push(("content-type".to_owned(), self.content_type.clone()));
         }
         headers
+    }
+}
+
+/// Takes the version off a path and tells which one serves it. What is no version to Meta stays.
+fn take_version(path: &mut Vec<String>) -> String {
+    match path.first().and_then(|first| version_of(first)) {
+        Some(major) if major <= *SERVED.end() => {
+            path.remove(0);
+            format!("v{}.0", major.max(*SERVED.start()))
+        }
+        _ => VERSION.to_owned(),
     }
 }
 
