@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::Failure;
-use crate::open;
+use crate::cli::SettingsFile;
+use crate::{Failure, open};
 
 const FILES: [&str; 2] = ["charla.db", "journal.db"];
 const MANIFEST: &str = "manifest.json";
@@ -25,8 +25,8 @@ struct Manifest {
 }
 
 /// Writes a backup of the running or resting install.
-pub(crate) async fn write(file: &Path) -> Result<(), Failure> {
-    let settings = open::settings()?;
+pub(crate) async fn write(file: &Path, settings: &SettingsFile) -> Result<(), Failure> {
+    let settings = open::settings(settings)?;
     if settings.database_url.is_some() {
         return Err(
             "the data is in PostgreSQL (CHARLA_DATABASE_URL): back it up with pg_dump".into(),
@@ -100,8 +100,8 @@ fn private_file(path: &Path) -> std::io::Result<File> {
 }
 
 /// Puts a backup into a data folder that holds no data yet.
-pub(crate) fn restore(file: &Path) -> Result<(), Failure> {
-    let settings = open::settings()?;
+pub(crate) fn restore(file: &Path, settings: &SettingsFile) -> Result<(), Failure> {
+    let settings = open::settings(settings)?;
     let folder = &settings.data_dir;
     std::fs::create_dir_all(folder)?;
     let leftovers = [

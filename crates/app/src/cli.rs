@@ -12,7 +12,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// A shared inbox for WhatsApp, website chat, Messenger and Instagram.
 #[derive(Debug, Parser)]
-#[command(name = "charla", version, about, propagate_version = true)]
+#[command(
+    name = "charla",
+    version,
+    propagate_version = true,
+    after_help = "Example, to look around: charla demo"
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -22,63 +27,92 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run Charla with a simulated Meta and sample data; nothing to set up.
     ///
-    /// Everything lives in a temporary folder and is gone at the end. Example: charla demo
+    /// Everything lives in a temporary folder and is gone at the end.
+    #[command(after_help = "Example: charla demo --listen 127.0.0.1:9000")]
     Demo(Demo),
     /// Run Charla.
     ///
-    /// Settings come from charla.toml and the environment. Example: CHARLA_DATA_DIR=/var/lib/charla charla serve
-    Serve(Serve),
+    /// Settings come from charla.toml and from the environment, which wins: CHARLA_LISTEN, CHARLA_PUBLIC_URL,
+    /// CHARLA_DATA_DIR, CHARLA_DATABASE_URL, CHARLA_GRAPH_URL, CHARLA_MASTER_KEY_FILE, CHARLA_LOG.
+    #[command(after_help = "Example: CHARLA_DATA_DIR=/var/lib/charla charla serve")]
+    Serve(SettingsFile),
     /// Run the simulated Meta alone.
     ///
-    /// Prints its addresses and secrets as one line of JSON. Example: charla sandbox --listen 127.0.0.1:4000
+    /// Prints its addresses and secrets as one line of JSON.
+    #[command(after_help = "Example: charla sandbox --listen 127.0.0.1:4000")]
     Sandbox(SandboxArgs),
     /// Look at settings, keys and data, and say what is wrong.
     ///
-    /// Example: charla doctor
-    Doctor,
+    /// Ends with 1 if something is.
+    #[command(after_help = "Example: CHARLA_DATA_DIR=/var/lib/charla charla doctor")]
+    Doctor(SettingsFile),
     /// Copy the embedded database into one file, while Charla runs.
     ///
-    /// The master key is not in it: keep that apart. Example: charla backup charla-2026-11-23.backup
+    /// The master key is not in it: keep that apart.
+    #[command(after_help = "Example: charla backup charla-2026-11-23.backup")]
     Backup {
         /// The file to write; it must not exist.
         file: PathBuf,
+        #[command(flatten)]
+        settings: SettingsFile,
     },
-    /// Put a backup into an empty data folder.
-    ///
-    /// Example: CHARLA_DATA_DIR=/var/lib/charla charla restore charla-2026-11-23.backup
+    /// Put a backup into a data folder that holds no data yet.
+    #[command(
+        after_help = "Example: CHARLA_DATA_DIR=/var/lib/charla charla restore charla-2026-11-23.backup"
+    )]
     Restore {
         /// The file to read.
         file: PathBuf,
+        #[command(flatten)]
+        settings: SettingsFile,
     },
     /// Tools for webhooks.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: charla webhook inspect payload.json"
+    )]
     Webhook(Webhook),
     /// Bring signed webhooks to a running Charla, as fast as asked, and tell how it went.
-    ///
-    /// Example: charla load --url $CALLBACK_URL --secret-file secret --phone-number-id 1 --count 10000
+    #[command(
+        after_help = "Example: charla load --url http://127.0.0.1:8080/webhooks/meta --secret-file secret.txt \
+                      --phone-number-id 106540352242922 --count 10000"
+    )]
     Load(Load),
     /// Print the description of the HTTP API.
-    ///
-    /// Example: charla openapi > openapi.json
+    #[command(after_help = "Example: charla openapi > openapi.json")]
     Openapi,
     /// Manage people who sign in.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: charla user reset marta@casaturia.example"
+    )]
     User(User),
     /// Manage connected channels.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: charla channel connect whatsapp --help"
+    )]
     Channel(Channel),
     /// Manage the provider's apps, whose secrets sign webhooks.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: charla app set --help")]
     App(AppCommand),
+}
+
+/// Where the settings are that the environment does not give.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsFile {
+    /// The settings file, which must then be there [default: charla.toml, if it is there].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Where to listen.
-    #[arg(long, env = "CHARLA_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    /// Where to listen [default: CHARLA_LISTEN, else 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
     /// Where the simulated Meta listens; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) sandbox_listen: SocketAddr,
     /// Print one line of JSON instead of words.
     #[arg(long)]
@@ -89,22 +123,15 @@ pub(crate) struct Demo {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Serve {
-    /// The settings file.
-    #[arg(long, default_value = "charla.toml")]
-    pub(crate) config: PathBuf,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct SandboxArgs {
     /// Where to listen; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:4000")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
     pub(crate) listen: SocketAddr,
     /// Where to bring webhooks; without it they wait until the app is subscribed over the API.
-    #[arg(long)]
+    #[arg(long, value_name = "URL")]
     pub(crate) callback: Option<String>,
     /// Makes ids and secrets the same at every start.
-    #[arg(long)]
+    #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
     /// Let the control API move the clock.
     #[arg(long)]
@@ -114,8 +141,7 @@ pub(crate) struct SandboxArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Webhook {
     /// Print how Charla reads payloads, one line of JSON per event.
-    ///
-    /// Example: charla webhook inspect payload.json
+    #[command(after_help = "Example: charla webhook inspect payload.json")]
     Inspect {
         /// Files with a webhook's body.
         #[arg(required = true)]
@@ -129,10 +155,10 @@ pub(crate) struct Load {
     #[arg(long)]
     pub(crate) url: String,
     /// A file with the app's secret.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: PathBuf,
     /// The number the customers write to.
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     pub(crate) phone_number_id: String,
     /// How many webhooks.
     #[arg(long, default_value_t = 10_000)]
@@ -151,63 +177,102 @@ pub(crate) struct Load {
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
     /// Print a link that sets a new password.
-    ///
-    /// Example: charla user reset marta@casaturia.example
+    #[command(after_help = "Example: charla user reset marta@casaturia.example")]
     Reset {
         /// The person's e-mail address.
         email: String,
+        #[command(flatten)]
+        settings: SettingsFile,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Channel {
     /// Connect a channel, or give a connected one a new token.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: charla channel connect whatsapp --help"
+    )]
     Connect(Connect),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Connect {
-    /// Connect a WhatsApp number of the Cloud API.
-    ///
-    /// Example: charla channel connect whatsapp --phone-number-id 106540352242922 --account-id 102290129340398
-    /// --name "Casa Turia" --token-file token
+    /// Connect a WhatsApp number of the Cloud API, or give a connected one a new token and name.
+    #[command(
+        after_help = "Example: charla channel connect whatsapp --phone-number-id 106540352242922 \
+                      --account-id 102290129340398 --name \"Casa Turia\" --token-file token.txt"
+    )]
     Whatsapp(WhatsApp),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct WhatsApp {
     /// The number's id, as Meta's dashboard shows it.
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     pub(crate) phone_number_id: String,
     /// The id of the WhatsApp Business Account.
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     pub(crate) account_id: String,
     /// What your team calls it.
     #[arg(long)]
     pub(crate) name: String,
     /// A file with the access token.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub(crate) token_file: PathBuf,
     /// The app that brings its webhooks.
     #[arg(long, default_value = "default")]
     pub(crate) app: String,
+    #[command(flatten)]
+    pub(crate) settings: SettingsFile,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppCommand {
     /// Keep an app's secret and verify token.
-    ///
-    /// Example: charla app set --secret-file secret --verify-token-file verify-token
-    Set {
-        /// The app's name: the last part of its callback path, `default` for /webhooks/meta itself.
-        #[arg(long, default_value = "default")]
-        name: String,
-        /// A file with the app secret.
-        #[arg(long)]
-        secret_file: PathBuf,
-        /// A file with the verify token of your choice.
-        #[arg(long)]
-        verify_token_file: PathBuf,
-    },
+    #[command(
+        after_help = "Example: charla app set --secret-file secret.txt --verify-token-file verify-token.txt"
+    )]
+    Set(App),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct App {
+    /// The app's name: the last part of its callback path, `default` for /webhooks/meta itself.
+    #[arg(long, default_value = "default")]
+    pub(crate) name: String,
+    /// A file with the app secret.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: PathBuf,
+    /// A file with the verify token of your choice.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) verify_token_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) settings: SettingsFile,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn each(command: &clap::Command, look: &mut impl FnMut(&clap::Command)) {
+        look(command);
+        command.get_subcommands().for_each(|sub| each(sub, look));
+    }
+
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        each(&Cli::command(), &mut |command| {
+            let help = command.clone().render_long_help().to_string();
+            assert!(help.contains("Example"), "{help}");
+            assert!(help.contains("charla "), "{help}");
+        });
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
 }

@@ -7,14 +7,13 @@ use serde_json::json;
 use server::channels::{NewWhatsApp, set_app};
 use server::{Clock, http};
 
-use crate::Failure;
-use crate::cli::{AppCommand, WhatsApp};
-use crate::open;
+use crate::cli::{App, WhatsApp};
+use crate::{Failure, open, say};
 
 /// Connects a number to the install's one workspace, after asking Meta whether token and number fit.
 pub(crate) async fn whatsapp(number: &WhatsApp) -> Result<(), Failure> {
-    let settings = open::settings()?;
-    let store = open::store(&settings).await?;
+    let settings = open::settings(&number.settings)?;
+    let store = open::existing(&settings).await?;
     let secrets = open::secrets(&settings, &store).await?;
     let workspace = store.sole_workspace().await?.ok_or(
         "there is no workspace yet, or more than one: finish the set-up in the browser first",
@@ -36,51 +35,35 @@ pub(crate) async fn whatsapp(number: &WhatsApp) -> Result<(), Failure> {
         token: &token,
     };
     let channel = new.connect(&store, &secrets, Clock::system().now()).await?;
-    println!(
-        "{}",
-        json!({ "channel": channel.id, "name": channel.name, "address": channel.address })
-    );
+    say(json!({ "channel": channel.id, "name": channel.name, "address": channel.address }))?;
     store.close().await;
     Ok(())
 }
 
 /// Keeps an app's secret and verify token.
-pub(crate) async fn app(
-    AppCommand::Set {
-        name,
-        secret_file: secret,
-        verify_token_file,
-    }: AppCommand,
-) -> Result<(), Failure> {
-    let settings = open::settings()?;
-    let store = open::store(&settings).await?;
+pub(crate) async fn app(app: &App) -> Result<(), Failure> {
+    let settings = open::settings(&app.settings)?;
+    let store = open::existing(&settings).await?;
     let secrets = open::secrets(&settings, &store).await?;
-    let secret = secret_file(&secret)?;
-    let verify_token = secret_file(&verify_token_file)?;
+    let secret = secret_file(&app.secret_file)?;
+    let verify_token = secret_file(&app.verify_token_file)?;
+    let (secret, verify_token) = (secret.as_bytes(), verify_token.as_bytes());
     let now = Clock::system().now();
-    set_app(
-        &store,
-        &secrets,
-        &name,
-        secret.as_bytes(),
-        verify_token.as_bytes(),
-        now,
-    )
-    .await?;
-    let callback = if name == "default" {
+    set_app(&store, &secrets, &app.name, secret, verify_token, now).await?;
+    let callback = if app.name == "default" {
         "/webhooks/meta".to_owned()
     } else {
-        format!("/webhooks/meta/{name}")
+        format!("/webhooks/meta/{}", app.name)
     };
-    println!("{}", json!({ "app": name, "callback_path": callback }));
+    say(json!({ "app": app.name, "callback_path": callback }))?;
     store.close().await;
     Ok(())
 }
 
-/// A secret from a file, so that it stands in no process list. The line end is not part of it.
-fn secret_file(path: &Path) -> Result<String, Failure> {
+/// A secret from a file, so that it stands in no process list. Space around it is not part of it.
+pub(crate) fn secret_file(path: &Path) -> Result<String, Failure> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let secret = text.trim_end_matches(['\r', '\n']);
+    let secret = text.trim();
     if secret.is_empty() {
         return Err(format!("{}: the file is empty", path.display()).into());
     }

@@ -2,20 +2,18 @@
 
 use std::process::ExitCode;
 
-use server::secrets;
-
-use crate::Failure;
-use crate::open;
+use crate::cli::SettingsFile;
+use crate::{Failure, open};
 
 /// Looks at settings, key and data; 1 if something is wrong.
-pub(crate) async fn run() -> Result<ExitCode, Failure> {
-    let settings = open::settings()?;
+pub(crate) async fn run(file: &SettingsFile) -> Result<ExitCode, Failure> {
+    let settings = open::settings(file)?;
     println!(
         "ok    settings: listening on {}, data in {}",
         settings.listen,
         settings.data_dir.display()
     );
-    let key = secrets::key_file(settings.master_key_file.as_deref(), &settings.data_dir);
+    let key = open::key_file(&settings);
     let store = open::existing(&settings).await?;
     let mut well = true;
     let mut say = |good: bool, what: String| {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use meta::signature;
 use serde_json::json;
 
-use crate::Failure;
 use crate::cli::Load;
+use crate::{Failure, connect};
 
 /// What the producers share.
 struct Run {
@@ -27,9 +27,8 @@ struct Run {
 
 /// Brings the webhooks and prints how it went.
 pub(crate) async fn run(options: Load) -> Result<(), Failure> {
-    let secret = std::fs::read_to_string(&options.secret_file)?;
     let run = Arc::new(Run {
-        secret: secret.trim_end().as_bytes().to_vec(),
+        secret: connect::secret_file(&options.secret_file)?.into_bytes(),
         url: options.url,
         number_id: options.phone_number_id,
         customers: options.customers.max(1),

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod inspect;
 mod load;
+mod log;
 mod open;
 mod pages;
 mod sandbox_alone;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use cli::{Channel, Cli, Command, Connect, User, Webhook};
+use cli::{AppCommand, Channel, Cli, Command, Connect, User, Webhook};
 
 /// Why a command did not do what it was asked. Its text is for the person at the terminal.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -71,10 +72,16 @@ fn main() -> ExitCode {
 }
 
 fn failed(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("charla: {error}");
+    let mut said = error.to_string();
+    eprintln!("charla: {said}");
     let mut source = error.source();
     while let Some(cause) = source {
-        eprintln!("  because: {cause}");
+        let text = cause.to_string();
+        // Some libraries repeat their cause in their own text.
+        if !said.ends_with(&text) {
+            eprintln!("  because: {text}");
+        }
+        said = text;
         source = cause.source();
     }
     ExitCode::FAILURE
@@ -83,19 +90,19 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Demo(options) => demo::run(options).await?,
-        Command::Serve(options) => serve::run(&options.config).await?,
+        Command::Serve(settings) => serve::run(&settings).await?,
         Command::Sandbox(options) => sandbox_alone::run(options).await?,
-        Command::Doctor => return doctor::run().await,
-        Command::Backup { file } => backup::write(&file).await?,
-        Command::Restore { file } => backup::restore(&file)?,
+        Command::Doctor(settings) => return doctor::run(&settings).await,
+        Command::Backup { file, settings } => backup::write(&file, &settings).await?,
+        Command::Restore { file, settings } => backup::restore(&file, &settings)?,
         Command::Webhook(Webhook::Inspect { files }) => return inspect::run(&files),
         Command::Load(options) => load::run(options).await?,
         Command::Openapi => say(server::openapi().to_pretty_json()?)?,
-        Command::User(User::Reset { email }) => users::reset(&email).await?,
+        Command::User(User::Reset { email, settings }) => users::reset(&email, &settings).await?,
         Command::Channel(Channel::Connect(Connect::Whatsapp(number))) => {
             connect::whatsapp(&number).await?;
         }
-        Command::App(app) => connect::app(app).await?,
+        Command::App(AppCommand::Set(app)) => connect::app(&app).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

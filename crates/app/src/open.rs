@@ -1,63 +1,109 @@
 //! Opening the data folder or the server that the settings name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use reqwest::Url;
 use server::secrets::{self, Secrets};
 use store::{Chance, Location, Store};
 
 use crate::Failure;
+use crate::cli::SettingsFile;
 use crate::settings::Settings;
 
-/// The settings file that commands look for where they are started.
-const SETTINGS_FILE: &str = "charla.toml";
+/// A database that the settings name and that cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum CannotOpen {
+    #[error(
+        "CHARLA_DATABASE_URL: the database {place} cannot be used; it has to run, and to let this user in"
+    )]
+    Server {
+        place: String,
+        #[source]
+        why: store::Error,
+    },
+    #[error("CHARLA_DATA_DIR is {}: the database in it cannot be opened", .folder.display())]
+    Folder {
+        folder: PathBuf,
+        #[source]
+        why: store::Error,
+    },
+}
 
-/// The settings from the usual file and the environment.
-pub(crate) fn settings() -> Result<Settings, Failure> {
-    Ok(Settings::read(Path::new(SETTINGS_FILE), std::env::vars())?)
+/// The settings from a file and the environment.
+pub(crate) fn settings(file: &SettingsFile) -> Result<Settings, Failure> {
+    Ok(Settings::read(file.config.as_deref(), std::env::vars_os())?)
 }
 
 /// The database.
 pub(crate) async fn store(settings: &Settings) -> Result<Store, Failure> {
-    let location = match &settings.database_url {
-        Some(url) => Location::Postgres(url),
-        None => Location::Folder(&settings.data_dir),
+    let chance = Chance::from_os();
+    if let Some(url) = &settings.database_url {
+        let opened = Store::open(Location::Postgres(url), chance).await;
+        return Ok(opened.map_err(|why| CannotOpen::Server {
+            place: without_password(url),
+            why,
+        })?);
+    }
+    let folder = &settings.data_dir;
+    usable_folder(folder)?;
+    let opened = Store::open(Location::Folder(folder), chance).await;
+    Ok(opened.map_err(|why| CannotOpen::Folder {
+        folder: folder.clone(),
+        why,
+    })?)
+}
+
+/// Where a database is, as it may stand in a terminal.
+fn without_password(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else {
+        return "it names".to_owned();
     };
-    Ok(Store::open(location, Chance::from_os()).await?)
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map_or(String::new(), |port| format!(":{port}"));
+    format!("{host}{port}{}", url.path())
+}
+
+/// Makes the data folder if it is not there, for its owner only, and sees whether it takes files.
+pub(crate) fn usable_folder(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    let at = folder.display();
+    if folder.exists() && !folder.is_dir() {
+        return Err(format!("CHARLA_DATA_DIR is {at}: that is a file; name a folder").into());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .and_then(|()| tempfile::tempfile_in(folder))
+        .map_err(|e| {
+            let way_out = "give the folder to the user that runs Charla, or name another";
+            format!("CHARLA_DATA_DIR is {at}: Charla cannot write there ({e}); {way_out}")
+        })?;
+    Ok(())
 }
 
 /// The database, which must be there already: a command run in the wrong folder is told so, instead of
 /// working on an empty install that it made itself.
 pub(crate) async fn existing(settings: &Settings) -> Result<Store, Failure> {
-    must_exist(settings)?;
-    store(settings).await
-}
-
-/// Refuses if there is no data where the settings say.
-pub(crate) fn must_exist(settings: &Settings) -> Result<(), Failure> {
     let file = settings.data_dir.join("charla.db");
     if settings.database_url.is_some() || file.exists() {
-        return Ok(());
+        return store(settings).await;
     }
     let folder = settings.data_dir.display();
     Err(format!("there is no data in {folder}: name its folder in CHARLA_DATA_DIR").into())
 }
 
-/// The master key. It is made only where there is nothing yet that an older one sealed.
-pub(crate) async fn secrets(settings: &Settings, store: &Store) -> Result<Secrets, Failure> {
-    std::fs::create_dir_all(&settings.data_dir)?;
-    let file = secrets::key_file(settings.master_key_file.as_deref(), &settings.data_dir);
-    let fresh = !store.users_exist().await? && store.apps().await?.is_empty();
-    Ok(Secrets::load_or_create(&file, fresh, Chance::from_os())?)
+/// Where the master key is.
+pub(crate) fn key_file(settings: &Settings) -> PathBuf {
+    secrets::key_file(settings.master_key_file.as_deref(), &settings.data_dir)
 }
 
-/// Logs to standard error; standard output belongs to what a command answers.
-pub(crate) fn log(filter: &str) -> Result<(), Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|e| format!("CHARLA_LOG is {filter:?}: {e}"))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .init();
-    Ok(())
+/// The master key. It is made only where there is nothing yet that an older one sealed.
+pub(crate) async fn secrets(settings: &Settings, store: &Store) -> Result<Secrets, Failure> {
+    let fresh = !store.users_exist().await? && store.apps().await?.is_empty();
+    Ok(Secrets::load_or_create(
+        &key_file(settings),
+        fresh,
+        Chance::from_os(),
+    )?)
 }

@@ -3,12 +3,15 @@
 use std::io::Write;
 
 use sandbox::{Options, Sandbox};
+use tracing::level_filters::LevelFilter;
 
-use crate::Failure;
 use crate::cli::SandboxArgs;
+use crate::settings::Settings;
+use crate::{Failure, log, serve};
 
 pub(crate) async fn run(args: SandboxArgs) -> Result<(), Failure> {
-    crate::open::log(&std::env::var("CHARLA_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
+    let settings = Settings::of_environment(std::env::vars_os())?;
+    log::start(settings.log, LevelFilter::WARN);
     let sandbox = Sandbox::start(Options {
         listen: args.listen,
         callback_url: args.callback,
@@ -19,7 +22,7 @@ pub(crate) async fn run(args: SandboxArgs) -> Result<(), Failure> {
     .await?;
     println!("{}", serde_json::to_string(&sandbox.hello())?);
     std::io::stdout().flush()?;
-    crate::serve::told_to_stop().await;
+    serve::told_to_stop().await;
     sandbox.shutdown().await;
     Ok(())
 }

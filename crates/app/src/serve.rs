@@ -1,9 +1,8 @@
 //! `charla serve`: a real install.
 
 use std::future::IntoFuture;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use meta::graph::Graph;
@@ -16,17 +15,21 @@ use server::metrics::Metrics;
 use server::webhooks::{Journal, Room};
 use server::workers::Workers;
 use server::{App, Clock, Parts, http};
-use store::Chance;
+use store::{Chance, Store};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
+use tracing::level_filters::LevelFilter;
 
+use crate::cli::SettingsFile;
 use crate::settings::Settings;
-use crate::{Failure, open, pages};
+use crate::{Failure, log, open, pages};
 
 /// Runs until it is told to stop.
-pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
-    let settings = Settings::read(config, std::env::vars())?;
-    open::log(&settings.log)?;
+pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
+    let settings = open::settings(file)?;
+    log::start(settings.log.clone(), LevelFilter::INFO);
+    // On a server's database several may work at once.
+    let alone = settings.database_url.is_none();
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let decided = server::Settings {
@@ -34,8 +37,9 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
         demo: false,
         sandbox_url: None,
     };
-    let app = app(&settings, decided, Clock::system()).await?;
-    app.start(settings.database_url.is_none()).await?;
+    let store = open::store(&settings).await?;
+    let app = app(&settings, store, decided, Clock::system()).await?;
+    app.start(alone).await?;
     let setup_code = prepare_setup(&app).await?;
     let url = settings
         .public_url
@@ -52,13 +56,13 @@ pub(crate) async fn run(config: &Path) -> Result<(), Failure> {
     serve(listener, app).await
 }
 
-/// Opens what the settings name.
+/// Puts together what works on a database.
 pub(crate) async fn app(
     settings: &Settings,
+    store: Store,
     decided: server::Settings,
     clock: Clock,
 ) -> Result<App, Failure> {
-    let store = open::store(settings).await?;
     let secrets = open::secrets(settings, &store).await?;
     Ok(App::new(Parts {
         journal: Journal::start(store.clone()),
@@ -80,9 +84,15 @@ pub(crate) async fn app(
 
 /// Takes the address.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|e| format!("CHARLA_LISTEN is {address}: {e}").into())
+    TcpListener::bind(address).await.map_err(|e| {
+        let way_out = match e.kind() {
+            ErrorKind::AddrInUse => "; stop what listens there, or choose another port",
+            ErrorKind::AddrNotAvailable => "; choose an address of this machine",
+            ErrorKind::PermissionDenied => "; choose a port above 1023, or let this user have it",
+            _ => "",
+        };
+        format!("CHARLA_LISTEN is {address}: {e}{way_out}").into()
+    })
 }
 
 /// Answers until it is told to stop; then ends what was begun and closes the database. Told a second

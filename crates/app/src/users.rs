@@ -3,18 +3,19 @@
 use server::Clock;
 use server::accounts::reset_link;
 
+use crate::cli::SettingsFile;
 use crate::{Failure, open, serve};
 
 /// Prints a link that sets a new password.
-pub(crate) async fn reset(email: &str) -> Result<(), Failure> {
-    let settings = open::settings()?;
-    open::must_exist(&settings)?;
+pub(crate) async fn reset(email: &str, file: &SettingsFile) -> Result<(), Failure> {
+    let settings = open::settings(file)?;
+    let store = open::existing(&settings).await?;
     let decided = server::Settings {
         public_url: settings.public_url.clone(),
         demo: false,
         sandbox_url: None,
     };
-    let app = serve::app(&settings, decided, Clock::system()).await?;
+    let app = serve::app(&settings, store, decided, Clock::system()).await?;
     let link = reset_link(&app, email)
         .await?
         .ok_or_else(|| format!("nobody signs in here as {email}"))?;

@@ -12,7 +12,10 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{
+    AssertSqlSafe, Connection, FromRow, PgConnection, PgPool, Postgres, Sqlite, SqlitePool,
+    Transaction,
+};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -233,6 +236,9 @@ pub(crate) fn postgres_args(values: Vec<Value>) -> PgArguments {
     args
 }
 
+/// How long a server may take to say why it lets nobody in.
+const ASKED: Duration = Duration::from_secs(5);
+
 /// A database: one writer and some readers on SQLite, a pool on PostgreSQL.
 #[derive(Debug, Clone)]
 pub(crate) enum Db {
@@ -286,8 +292,8 @@ impl Db {
         Ok(Self::Sqlite { read, write })
     }
 
-    /// Connects to a PostgreSQL server. What waits too long fails as unavailable, and is tried again by
-    /// whoever waits for it, instead of holding a connection for ever.
+    /// Connects to a PostgreSQL server, which may be starting up. What waits too long later fails as
+    /// unavailable, and is tried again by whoever waits for it, instead of holding a connection for ever.
     pub(crate) async fn open_postgres(url: &str) -> Result<Self, Error> {
         let patience = [
             ("lock_timeout", "10s"),
@@ -299,8 +305,15 @@ impl Db {
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options)
-            .await?;
-        Ok(Self::Postgres(pool))
+            .await;
+        if matches!(pool, Err(sqlx::Error::PoolTimedOut)) {
+            // The pool has tried all the while, and does not say what stood in its way.
+            let asked = tokio::time::timeout(ASKED, PgConnection::connect(url)).await;
+            if let Ok(connection) = asked {
+                connection?.close().await?;
+            }
+        }
+        Ok(Self::Postgres(pool?))
     }
 
     /// Begins a transaction that may write. On SQLite it waits for its turn at the one writer.

@@ -10,7 +10,7 @@ pub enum Error {
     #[error("a row with this key exists")]
     Duplicate(#[source] sqlx::Error),
     /// Anything else the engine said.
-    #[error("database")]
+    #[error("the database refused")]
     Database(#[source] sqlx::Error),
     /// A row holds what no version of Charla writes.
     #[error("column {column} holds what no version writes")]
@@ -34,7 +34,7 @@ pub enum Error {
         known: i64,
     },
     /// A file could not be read or written.
-    #[error("file")]
+    #[error("a file could not be read or written")]
     File(#[from] std::io::Error),
 }
 

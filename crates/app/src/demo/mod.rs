@@ -9,6 +9,8 @@ mod player;
 mod story;
 
 use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
 
 use domain::permission::Role;
 use domain::{UserId, WorkspaceId};
@@ -19,10 +21,11 @@ use server::accounts::{NewOwner, OwnWorkspace, add_colleague, set_up, sign_in_li
 use server::channels::{NewWhatsApp, set_app};
 use server::{App, Clock};
 use tokio::sync::mpsc;
+use tracing::level_filters::LevelFilter;
 
 use crate::cli::Demo;
 use crate::settings::Settings;
-use crate::{Failure, open, serve};
+use crate::{Failure, log, open, serve};
 use player::Player;
 
 const OWNER: (&str, &str) = ("Marta Ibáñez", "marta@casaturia.example");
@@ -34,9 +37,10 @@ const CHANNEL: &str = "Casa Turia Atención";
 
 /// Runs until it is told to stop.
 pub(crate) async fn run(options: Demo) -> Result<(), Failure> {
-    open::log(&std::env::var("CHARLA_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
+    let chosen = Settings::of_environment(std::env::vars_os())?;
+    log::start(chosen.log, LevelFilter::WARN);
     let folder = tempfile::tempdir()?;
-    let listener = serve::listen(options.listen).await?;
+    let listener = serve::listen(options.listen.unwrap_or(chosen.listen)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let clock = Clock::system();
     if !options.empty {
@@ -45,13 +49,14 @@ pub(crate) async fn run(options: Demo) -> Result<(), Failure> {
     let (reset, resets) = mpsc::unbounded_channel();
     let sandbox = start_sandbox(&options, &url, &clock, reset).await?;
     let hello = sandbox.hello();
-    let settings = settings(&options, &hello, folder.path());
+    let settings = settings(&hello, listener.local_addr()?, folder.path());
     let decided = server::Settings {
         public_url: None,
         demo: true,
         sandbox_url: Some(sandbox.url().to_owned()),
     };
-    let app = serve::app(&settings, decided, clock).await?;
+    let store = open::store(&settings).await?;
+    let app = serve::app(&settings, store, decided, clock).await?;
     let place = move_in(&app, &hello).await?;
     app.start(true).await?;
     let served = tokio::spawn(serve::serve(listener, app.clone()));
@@ -100,15 +105,15 @@ async fn start_sandbox(
     .await?)
 }
 
-fn settings(options: &Demo, hello: &Hello, folder: &std::path::Path) -> Settings {
+fn settings(hello: &Hello, listen: SocketAddr, folder: &Path) -> Settings {
     Settings {
-        listen: options.listen,
+        listen,
         public_url: None,
         data_dir: folder.to_owned(),
         database_url: None,
         graph_url: hello.graph_url.clone(),
         master_key_file: None,
-        log: String::new(),
+        log: None,
     }
 }
 
