@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod inspect;
 mod load;
+mod lock;
 mod log;
 mod open;
 mod pages;

@@ -22,7 +22,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::cli::SettingsFile;
 use crate::settings::Settings;
-use crate::{Failure, log, open, pages};
+use crate::{Failure, lock, log, open, pages};
 
 /// Runs until it is told to stop.
 pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
@@ -30,6 +30,7 @@ pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
     log::start(settings.log.clone(), LevelFilter::INFO);
     // On a server's database several may work at once.
     let alone = settings.database_url.is_none();
+    let _lock = alone.then(|| lock::take(&settings.data_dir)).transpose()?;
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let decided = server::Settings {
