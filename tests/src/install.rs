@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use crate::agent::Agent;
 use crate::database::{self, Engine};
-use crate::program::{self, Running};
+use crate::program::{self, Ended, Running};
 use crate::sandbox::Sandbox;
 use crate::until::until;
 
@@ -58,10 +58,17 @@ impl Install {
         program::tail(&self.log())
     }
 
-    fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    /// The folder with its data.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A command of this installation, for whoever adds to it.
+    pub fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = program::command(arguments);
         command
-            .env("CHARLA_DATA_DIR", self.folder.path().join("data"))
+            .env("CHARLA_DATA_DIR", self.data())
             .env("CHARLA_LISTEN", self.address.to_string())
             .env("CHARLA_PUBLIC_URL", self.url())
             .env("CHARLA_GRAPH_URL", &self.graph_url)
@@ -137,7 +144,18 @@ impl Install {
         program::run(self.command(channel.concat())).await
     }
 
-    fn file(&self, name: &str, content: &str) -> String {
+    /// Runs a command to its end.
+    pub async fn end<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ended {
+        program::end(self.command(arguments)).await
+    }
+
+    /// Runs a command and reads the JSON that it prints.
+    pub async fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Value {
+        program::run(self.command(arguments)).await
+    }
+
+    /// A file beside the data.
+    pub fn file(&self, name: &str, content: &str) -> String {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
         path.to_string_lossy().into_owned()

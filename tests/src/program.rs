@@ -61,19 +61,34 @@ pub fn command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     command
 }
 
-/// Runs a command to its end and reads what it prints.
-pub async fn run(mut command: Command) -> Value {
+/// A command that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it ended with.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub printed: String,
+    /// What it said beside that.
+    pub said: String,
+}
+
+/// Runs a command to its end.
+pub async fn end(mut command: Command) -> Ended {
     let output = command.output().await.unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{:?} ended with {}\n{printed}{}",
-        command.as_std(),
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_str(printed.trim())
-        .unwrap_or_else(|error| panic!("no JSON ({error}): {printed}"))
+    Ended {
+        code: output.status.code(),
+        printed: String::from_utf8_lossy(&output.stdout).into_owned(),
+        said: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs a command to its end, which is a good one, and reads the JSON that it prints.
+pub async fn run(command: Command) -> Value {
+    let what = format!("{:?}", command.as_std());
+    let ended = end(command).await;
+    assert_eq!(ended.code, Some(0), "{what}: {ended:?}");
+    serde_json::from_str(ended.printed.trim())
+        .unwrap_or_else(|error| panic!("no JSON ({error}): {ended:?}"))
 }
 
 /// A program that goes on running, and the line it says first.

@@ -1,0 +1,6 @@
+//! What a host does at a terminal, with the real program.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod folder;
+mod settings;
