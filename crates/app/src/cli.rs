@@ -188,13 +188,63 @@ pub(crate) enum User {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Channel {
+    /// List the channels: whether they send, why not, and when the last webhook came.
+    #[command(after_help = "Example: charla channel list")]
+    List {
+        /// Print one JSON array instead of words.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        settings: SettingsFile,
+    },
     /// Connect a channel, or give a connected one a new token.
     #[command(
         subcommand,
         after_help = "Example: charla channel connect whatsapp --help"
     )]
     Connect(Connect),
+    /// Let a channel that rests send again, once what was wrong with it is mended.
+    ///
+    /// One whose token is refused needs a new one: connect it again.
+    #[command(after_help = "Example: charla channel resume 106540352242922")]
+    Resume(Which),
+    /// Call a channel something else.
+    #[command(after_help = "Example: charla channel rename 106540352242922 \"Casa Turia Ventas\"")]
+    Rename {
+        #[command(flatten)]
+        which: Which,
+        /// What your team calls it from now on.
+        #[arg(value_parser = channel_name)]
+        name: String,
+    },
+    /// Disconnect a channel: nothing comes in or goes out any more, and its conversations stay.
+    ///
+    /// Replies that wait go back to their authors' drafts. Connect it again to take the conversations up.
+    #[command(after_help = "Example: charla channel disconnect 106540352242922")]
+    Disconnect(Which),
 }
+
+/// One channel.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The channel's id, or the phone number id that Meta gave it; `charla channel list` shows both.
+    pub(crate) channel: String,
+    #[command(flatten)]
+    pub(crate) settings: SettingsFile,
+}
+
+/// A name that fits a list and a badge.
+fn channel_name(text: &str) -> Result<String, &'static str> {
+    let name = text.trim();
+    let fits = (1..=LONGEST_NAME).contains(&name.chars().count());
+    if fits && !name.chars().any(char::is_control) {
+        Ok(name.to_owned())
+    } else {
+        Err("expected 1 to 80 characters, none of them a control character")
+    }
+}
+
+const LONGEST_NAME: usize = 80;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Connect {
@@ -215,7 +265,7 @@ pub(crate) struct WhatsApp {
     #[arg(long, value_name = "ID")]
     pub(crate) account_id: String,
     /// What your team calls it.
-    #[arg(long)]
+    #[arg(long, value_parser = channel_name)]
     pub(crate) name: String,
     /// A file with the access token.
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,7 @@
 //! The one binary: arguments, settings, wiring, embedded pages.
 
 mod backup;
+mod channels;
 mod cli;
 mod connect;
 mod demo;
@@ -100,10 +101,18 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Load(options) => load::run(options).await?,
         Command::Openapi => say(server::openapi().to_pretty_json()?)?,
         Command::User(User::Reset { email, settings }) => users::reset(&email, &settings).await?,
-        Command::Channel(Channel::Connect(Connect::Whatsapp(number))) => {
-            connect::whatsapp(&number).await?;
-        }
+        Command::Channel(command) => channel(&command).await?,
         Command::App(AppCommand::Set(app)) => connect::app(&app).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn channel(command: &Channel) -> Result<(), Failure> {
+    match command {
+        Channel::List { json, settings } => channels::list(*json, settings).await,
+        Channel::Connect(Connect::Whatsapp(number)) => connect::whatsapp(number).await,
+        Channel::Resume(which) => channels::resume(which).await,
+        Channel::Rename { which, name } => channels::rename(which, name).await,
+        Channel::Disconnect(which) => channels::disconnect(which).await,
+    }
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::change::{About, Change, EventKind};
+use crate::channels::DISCONNECTED;
 use crate::db::args;
 use crate::error::Error;
 use crate::read::{instant, word};
@@ -24,6 +25,7 @@ pub(crate) struct Held {
     pub(crate) state: State,
     pub(crate) assignee: Option<AgentId>,
     pub(crate) last_inbound: Option<Timestamp>,
+    pub(crate) disconnected: bool,
     last_inbound_seq: i64,
     assignee_read: i64,
 }
@@ -47,6 +49,7 @@ struct Found {
     state: String,
     assignee_id: Option<Uuid>,
     last_inbound_at: Option<i64>,
+    paused: Option<String>,
     last_inbound_seq: i64,
     assignee_read: i64,
 }
@@ -69,7 +72,7 @@ impl Change {
             .tx
             .maybe(
                 "SELECT c.channel_id, c.identity_id, ch.kind, c.state, c.assignee_id, w.last_inbound_at,
-                        c.last_inbound_seq, COALESCE(r.seq, 0) AS assignee_read
+                        ch.paused, c.last_inbound_seq, COALESCE(r.seq, 0) AS assignee_read
                  FROM conversations c
                  JOIN channels ch ON ch.id = c.channel_id
                  JOIN windows w ON w.channel_id = c.channel_id AND w.identity_id = c.identity_id
@@ -88,6 +91,7 @@ impl Change {
                     state: word("conversations.state", &f.state, State::parse)?,
                     assignee: f.assignee_id.map(AgentId::from_uuid),
                     last_inbound: f.last_inbound_at.map(instant),
+                    disconnected: f.paused.as_deref() == Some(DISCONNECTED),
                     last_inbound_seq: f.last_inbound_seq,
                     assignee_read: f.assignee_read,
                 })

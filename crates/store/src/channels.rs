@@ -1,15 +1,16 @@
 //! Connected numbers and pages, and the apps whose secrets verify their webhooks.
 
 use domain::identity::ChannelKind;
-use domain::{ChannelId, Timestamp, WorkspaceId};
+use domain::{ChannelId, ConversationId, MessageId, Timestamp, WorkspaceId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Store;
-use crate::change::{About, EventKind};
+use crate::change::{About, Change, EventKind};
 use crate::db::args;
 use crate::error::Error;
+use crate::outbox::GivenBack;
 use crate::read::{instant, word};
 
 /// One connected thing.
@@ -35,10 +36,21 @@ pub struct Channel {
     pub token: Option<Vec<u8>>,
     /// Messages a second the provider allows.
     pub throughput: i64,
-    /// Why sending rests, if it does: `token`, `payment`, `account`, `number`.
+    /// Why sending rests, if it does: `token`, `payment`, `account`, `number`, `disconnected`.
     pub paused: Option<String>,
     /// System time of the newest webhook for it.
     pub last_webhook_at: Option<Timestamp>,
+}
+
+/// Why a channel rests that somebody disconnected.
+pub(crate) const DISCONNECTED: &str = "disconnected";
+
+impl Channel {
+    /// Whether it was disconnected: its conversations stay, and nothing comes in or goes out.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.paused.as_deref() == Some(DISCONNECTED)
+    }
 }
 
 /// A channel as agents see it.
@@ -173,6 +185,10 @@ impl Store {
         let Some(mut change) = self.change(channel.workspace, now).await? else {
             return Ok(());
         };
+        if change.is_disconnected(channel.id).await? {
+            // A call that was under way at the time may have come back to wait. It is old news by now.
+            self.give_back_all(&mut change, channel.id).await?;
+        }
         change
             .tx
             .run(
@@ -226,6 +242,102 @@ impl Store {
         Ok(())
     }
 
+    /// Ends a channel's rest: what was wrong with it has been mended. Answers whether it rested; one that
+    /// was disconnected has to be connected.
+    pub async fn resume_channel(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(false);
+        };
+        let resumed = change
+            .tx
+            .run(
+                "UPDATE channels SET paused = NULL
+                 WHERE workspace_id = $1 AND id = $2 AND paused IS NOT NULL AND paused <> $3",
+                args![workspace, channel, DISCONNECTED],
+            )
+            .await?;
+        if resumed == 0 {
+            return Ok(false);
+        }
+        change.event(EventKind::Workspace, About::default());
+        change.commit().await?;
+        Ok(true)
+    }
+
+    /// Calls a channel something else.
+    pub async fn rename_channel(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(());
+        };
+        change
+            .tx
+            .run(
+                "UPDATE channels SET name = $3 WHERE workspace_id = $1 AND id = $2",
+                args![workspace, channel, name],
+            )
+            .await?;
+        change.event(EventKind::Workspace, About::default());
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Disconnects a channel and forgets its token; its conversations stay. Answers how many replies
+    /// waited: they go back to their authors' drafts, as nobody would expect them to leave weeks later,
+    /// when the channel is connected again.
+    pub async fn disconnect_channel(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        now: Timestamp,
+    ) -> Result<usize, Error> {
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(0);
+        };
+        change
+            .tx
+            .run(
+                "UPDATE channels SET paused = $3, token = NULL WHERE workspace_id = $1 AND id = $2",
+                args![workspace, channel, DISCONNECTED],
+            )
+            .await?;
+        let returned = self.give_back_all(&mut change, channel).await?;
+        change.event(EventKind::Workspace, About::default());
+        change.commit().await?;
+        Ok(returned)
+    }
+
+    /// Takes everything that waits for a channel out of the outbox.
+    async fn give_back_all(&self, change: &mut Change, channel: ChannelId) -> Result<usize, Error> {
+        let conversations: Vec<(Uuid,)> = change
+            .tx
+            .all(
+                "SELECT DISTINCT conversation_id FROM outbox WHERE workspace_id = $1 AND channel_id = $2",
+                args![change.workspace, channel],
+            )
+            .await?;
+        let mut returned = 0;
+        for (conversation,) in conversations {
+            let back = GivenBack {
+                conversation: ConversationId::from_uuid(conversation),
+                event: MessageId::new(change.now, self.chance.bytes()),
+                why: Some(DISCONNECTED),
+            };
+            returned += change.give_back(back).await?;
+        }
+        Ok(returned)
+    }
+
     /// Notes when each of these channels last had a webhook.
     pub async fn note_webhooks(&self, seen: &[(ChannelId, Timestamp)]) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
@@ -271,5 +383,18 @@ impl Store {
             )
             .await?;
         Ok(())
+    }
+}
+
+impl Change {
+    async fn is_disconnected(&mut self, channel: ChannelId) -> Result<bool, Error> {
+        let row: Option<(Option<String>,)> = self
+            .tx
+            .maybe(
+                "SELECT paused FROM channels WHERE workspace_id = $1 AND id = $2",
+                args![self.workspace, channel],
+            )
+            .await?;
+        Ok(row.and_then(|r| r.0).as_deref() == Some(DISCONNECTED))
     }
 }

@@ -14,6 +14,7 @@ use domain::window::{FreeEntry, Sending, Window};
 use domain::{
     AgentId, ChannelId, ConversationId, IdentityId, MessageId, Timestamp, TryId, WorkspaceId,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::Store;
@@ -83,6 +84,16 @@ pub struct Ended {
     pub try_id: TryId,
     /// How.
     pub outcome: Outcome,
+}
+
+/// What goes back to the drafts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GivenBack {
+    pub(crate) conversation: ConversationId,
+    /// The line that tells of it.
+    pub(crate) event: MessageId,
+    /// `None`: the window has closed.
+    pub(crate) why: Option<&'static str>,
 }
 
 pub(crate) const DUE: &str = "SELECT o.message_id, o.identity_id FROM outbox o
@@ -170,8 +181,12 @@ impl Store {
             let kind = word("channels.kind", &waiting.kind, ChannelKind::parse)?;
             let window = Window::at(kind, waiting.last_inbound_at.map(instant), now);
             if window.admits(Sending::FreeFormByHuman).is_err() {
-                let event = MessageId::new(now, self.chance.bytes());
-                change.give_back(&waiting, event).await?;
+                let back = GivenBack {
+                    conversation: ConversationId::from_uuid(waiting.conversation_id),
+                    event: MessageId::new(now, self.chance.bytes()),
+                    why: None,
+                };
+                change.give_back(back).await?;
                 continue;
             }
             let try_id = TryId::new(now, self.chance.bytes());
@@ -270,10 +285,10 @@ impl Change {
         })
     }
 
-    /// Takes everything that waits in the conversation out of the outbox, in order: behind a window that
-    /// has closed, none of it can go.
-    async fn give_back(&mut self, first: &Waiting, event: MessageId) -> Result<(), Error> {
-        let conversation = ConversationId::from_uuid(first.conversation_id);
+    /// Takes everything that waits in a conversation out of the outbox, in order, and answers how much
+    /// that was: where one reply cannot go, none behind it can.
+    pub(crate) async fn give_back(&mut self, back: GivenBack) -> Result<usize, Error> {
+        let conversation = back.conversation;
         let waiting: Vec<(Uuid, Option<Uuid>, Option<String>)> = self
             .tx
             .all(
@@ -282,6 +297,7 @@ impl Change {
                 args![self.workspace, conversation],
             )
             .await?;
+        let returned = waiting.len();
         let mut texts: BTreeMap<AgentId, Vec<String>> = BTreeMap::new();
         for (message, agent, body) in waiting {
             self.withdraw(MessageId::from_uuid(message), conversation)
@@ -295,9 +311,10 @@ impl Change {
             self.return_to_draft(agent, conversation, &texts.join("\n"))
                 .await?;
         }
-        let line = OwnLine::event(event, conversation, "returned_to_draft", author, None);
+        let why = back.why.map(|why| json!({ "why": why }));
+        let line = OwnLine::event(back.event, conversation, "returned_to_draft", author, why);
         self.add_line(line).await?;
-        Ok(())
+        Ok(returned)
     }
 
     async fn end_try(&mut self, end: &Ended) -> Result<(), Error> {

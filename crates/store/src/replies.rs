@@ -39,6 +39,8 @@ pub enum Written {
     OutsideWindow(OutsideWindow),
     /// A newer conversation with the same person is unresolved: answer there.
     NewerIsOpen,
+    /// The channel was disconnected: a reply would wait for nobody knows what.
+    Disconnected,
 }
 
 /// What became of taking a reply back.
@@ -68,6 +70,8 @@ pub enum Retried {
     },
     /// The window refuses it.
     OutsideWindow(OutsideWindow),
+    /// The channel was disconnected.
+    Disconnected,
 }
 
 #[derive(sqlx::FromRow)]
@@ -100,6 +104,9 @@ impl Store {
         let Some(mut held) = change.hold(line.conversation).await? else {
             return Ok(Written::NoConversation);
         };
+        if held.disconnected {
+            return Ok(Written::Disconnected);
+        }
         let window = Window::at(held.kind, held.last_inbound, now);
         if let Err(refusal) = window.admits(Sending::FreeFormByHuman) {
             return Ok(Written::OutsideWindow(refusal));
@@ -248,6 +255,9 @@ impl Store {
         let Some(held) = change.hold(conversation).await? else {
             return Ok(Retried::NotThere);
         };
+        if held.disconnected {
+            return Ok(Retried::Disconnected);
+        }
         let window = Window::at(held.kind, held.last_inbound, now);
         if let Err(refusal) = window.admits(Sending::FreeFormByHuman) {
             return Ok(Retried::OutsideWindow(refusal));

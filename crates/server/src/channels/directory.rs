@@ -123,9 +123,11 @@ impl Directory {
         held.apps.get(name).cloned()
     }
 
+    /// One that was disconnected is as good as a stranger's.
     fn held_channel(&self, key: &ChannelKey) -> Option<Arc<Channel>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.channels.get(key).cloned()
+        let channel = held.channels.get(key)?;
+        (!channel.is_disconnected()).then(|| Arc::clone(channel))
     }
 
     /// The keys of an app.
@@ -211,7 +213,7 @@ impl Directory {
         let mut served = held
             .channels
             .values()
-            .filter(|c| c.app == app)
+            .filter(|c| c.app == app && !c.is_disconnected())
             .map(|c| c.workspace);
         let first = served.next()?;
         served.all(|other| other == first).then_some(first)
@@ -229,7 +231,7 @@ impl Directory {
         ours.difference(&shared).cloned().collect()
     }
 
-    /// Every channel.
+    /// Every channel, those that were disconnected too.
     pub fn all(&self) -> Vec<Arc<Channel>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         held.channels.values().cloned().collect()

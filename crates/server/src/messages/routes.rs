@@ -69,7 +69,7 @@ pub fn routes() -> OpenApiRouter<App> {
     responses(
         (status = 201, body = Entry),
         (status = 200, body = Entry, description = "The key was seen before"),
-        (status = 409, body = Problem, description = "`window-closed`, `newer-conversation-open`"),
+        (status = 409, body = Problem, description = "`window-closed`, `newer-conversation-open`, `channel-disconnected`"),
         (status = 422, body = Problem, description = "`text-empty`, `text-too-long`, `text-control-characters`"),
     ))]
 async fn write(
@@ -106,6 +106,7 @@ async fn write(
         Written::NoConversation => return Err(Problem::not_found()),
         Written::OutsideWindow(refusal) => return Err(window_closed(refusal.closed_at)),
         Written::NewerIsOpen => return Err(newer_is_open()),
+        Written::Disconnected => return Err(disconnected()),
     };
     let line = app.store.line_by_key(ws, caller.agent, &new.key).await?;
     let line = line.ok_or_else(Problem::not_found)?;
@@ -177,7 +178,7 @@ async fn undo(
     params(("ws" = WorkspaceId, Path), ("id" = MessageId, Path)),
     request_body = Again,
     responses((status = 200, body = Entry),
-        (status = 409, body = Problem, description = "`not-failed`, `outcome-unknown`, `window-closed`")))]
+        (status = 409, body = Problem, description = "`not-failed`, `outcome-unknown`, `window-closed`, `channel-disconnected`")))]
 async fn retry(
     _caller: May<may::Reply>,
     State(app): State<App>,
@@ -199,6 +200,7 @@ async fn retry(
             return Err(problem.param("after", after));
         }
         Retried::OutsideWindow(refusal) => return Err(window_closed(refusal.closed_at)),
+        Retried::Disconnected => return Err(disconnected()),
     }
     let line = app
         .store
@@ -241,4 +243,8 @@ fn newer_is_open() -> Problem {
         "newer-conversation-open",
         "A newer conversation with the same person is open",
     )
+}
+
+fn disconnected() -> Problem {
+    Problem::conflict("channel-disconnected", "The channel was disconnected")
 }

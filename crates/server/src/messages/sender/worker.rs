@@ -300,6 +300,14 @@ async fn pause(app: &App, channel: &Channel, why: Pause) {
             "A channel could not be set to rest"
         );
     }
+    // Known at once: a rest that somebody ends before it was noticed here would never end.
+    let now = app.clock.system_now();
+    if let Err(error) = app.channels.reload(&app.store, &app.secrets, now).await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "Channels could not be read"
+        );
+    }
 }
 
 fn until(at: Timestamp, now: Timestamp) -> Duration {

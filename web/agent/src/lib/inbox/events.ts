@@ -17,7 +17,7 @@ export function eventText(event: Pick<Entry, 'kind' | 'agent_id' | 'parts'>, peo
   }
   const key = `event.${event.kind}`;
   const known = by !== '' && hasMessage(`${key}_by`) ? `${key}_by` : key;
-  return hasMessage(known) ? t(known, { by }) : t('event.other');
+  return hasMessage(known) ? t(known, { by, why: text(part.why) ?? '' }) : t('event.other');
 }
 
 /** The parameters of an event, such as who was assigned. */

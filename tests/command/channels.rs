@@ -1,0 +1,257 @@
+//! Channels at the terminal, while the server runs.
+
+use charla_tests::agent::Agent;
+use charla_tests::database::Engine;
+use charla_tests::install::Install;
+use charla_tests::program::Running;
+use charla_tests::sandbox::Sandbox;
+use charla_tests::until::until;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+const CUSTOMER: &str = "34600200001";
+
+/// A running install with a number, to which one customer has written.
+struct House {
+    sandbox: Sandbox,
+    install: Install,
+    running: Running,
+    agent: Agent,
+    conversation: String,
+}
+
+impl House {
+    async fn new(engine: Engine) -> Self {
+        let sandbox = Sandbox::start().await;
+        let install = Install::new(engine, &sandbox.graph_url).await;
+        let running = install.start().await;
+        let agent = install.set_up(&running).await;
+        install.connect(&sandbox).await;
+        sandbox.delivers_to(&install.url()).await;
+        sandbox.add_customer(CUSTOMER).await;
+        sandbox.customer_writes(CUSTOMER, "Hi").await;
+        let conversation = until("the conversation", async || {
+            agent.conversations().await.into_values().next()
+        })
+        .await;
+        Self {
+            sandbox,
+            install,
+            running,
+            agent,
+            conversation,
+        }
+    }
+
+    async fn reply(&self, text: &str) -> (StatusCode, Value) {
+        let path = format!("conversations/{}/messages", self.conversation);
+        let body = json!({"kind": "reply", "text": text, "key": text});
+        self.agent.post(&path, &body).await.unwrap()
+    }
+
+    async fn channel(&self, command: &str) -> Value {
+        let number = &self.sandbox.phone_number_id;
+        self.install.run(["channel", command, number]).await
+    }
+
+    /// The one channel as the terminal lists it.
+    async fn listed(&self) -> Value {
+        let list = self.install.run(["channel", "list", "--json"]).await;
+        assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+        list[0].clone()
+    }
+
+    async fn on_the_phone(&self, text: &str) {
+        until("the reply to reach the phone", async || {
+            self.sandbox
+                .on_phones()
+                .await
+                .contains_key(text)
+                .then_some(())
+        })
+        .await;
+    }
+
+    /// What the customer has written, as the thread shows it.
+    async fn heard(&self) -> Vec<String> {
+        let thread = self.agent.thread(&self.conversation, "in").await;
+        thread.into_iter().map(|message| message.text).collect()
+    }
+
+    /// How many updates were nobody's.
+    async fn foreign(&self) -> bool {
+        let url = format!("{}/metrics", self.install.url());
+        let answer = charla_tests::http().get(url).send().await.unwrap();
+        let metrics = answer.text().await.unwrap();
+        let line = metrics
+            .lines()
+            .find(|line| line.starts_with("charla_updates_foreign"));
+        line.is_some_and(|line| !line.ends_with(" 0"))
+    }
+}
+
+async fn a_disconnected_number_is_silent_and_taken_up_again(engine: Engine) {
+    let house = House::new(engine).await;
+    let before = house.listed().await;
+    assert_eq!(before["state"], "sends");
+
+    // It can still be taken back, and so it waits.
+    assert_eq!(house.reply("Too late").await.0, StatusCode::CREATED);
+    let said = house.channel("disconnect").await;
+    assert_eq!(said["returned_to_drafts"], 1, "{said}");
+    assert_eq!(house.listed().await["state"], "disconnected");
+
+    let page = house
+        .agent
+        .get(&format!(
+            "conversations/{}/thread?limit=50",
+            house.conversation
+        ))
+        .await;
+    assert_eq!(page["drafts"]["reply"], "Too late", "{page}");
+    let entries = page["entries"].as_array().unwrap();
+    let told = entries
+        .iter()
+        .find(|entry| entry["kind"] == "returned_to_draft")
+        .unwrap();
+    assert_eq!(told["parts"][0]["params"]["why"], "disconnected", "{told}");
+    assert!(
+        house
+            .agent
+            .thread(&house.conversation, "out")
+            .await
+            .is_empty()
+    );
+
+    let (status, problem) = house.reply("Nobody hears this").await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("channel-disconnected"))
+    );
+    until(
+        "the server to take its webhooks for a stranger's",
+        async || {
+            house.sandbox.customer_writes(CUSTOMER, "Hello?").await;
+            house.foreign().await.then_some(())
+        },
+    )
+    .await;
+    let refused = house
+        .install
+        .end(["channel", "resume", &house.sandbox.phone_number_id])
+        .await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused.said.contains("charla channel connect"),
+        "{refused:?}"
+    );
+
+    house.install.connect(&house.sandbox).await;
+    let after = house.listed().await;
+    assert_eq!(
+        (&after["id"], &after["state"]),
+        (&before["id"], &json!("sends"))
+    );
+    until("the server to hear the number again", async || {
+        house
+            .sandbox
+            .customer_writes(CUSTOMER, "Still there?")
+            .await;
+        house
+            .heard()
+            .await
+            .iter()
+            .any(|text| text == "Still there?")
+            .then_some(())
+    })
+    .await;
+    assert_eq!(house.reply("We are").await.0, StatusCode::CREATED);
+    house.on_the_phone("We are").await;
+    assert_eq!(
+        house.sandbox.on_phones().await.len(),
+        1,
+        "nothing leaves by surprise"
+    );
+    house.running.kill().await;
+}
+
+async fn a_number_that_rests_says_why_and_is_resumed(engine: Engine) {
+    const NOT_PAID: u32 = 131_042;
+    let house = House::new(engine).await;
+    house
+        .sandbox
+        .faults(&json!({"fail_next": {"code": NOT_PAID}}))
+        .await;
+    assert_eq!(house.reply("One").await.0, StatusCode::CREATED);
+    let resting = until("the number to rest", async || {
+        let listed = house.listed().await;
+        (listed["state"] == "rests").then_some(listed)
+    })
+    .await;
+    assert_eq!(resting["reason"], "payment");
+    let words = house.install.end(["channel", "list"]).await;
+    assert!(
+        words
+            .printed
+            .contains("rests: Meta reports a payment problem"),
+        "{words:?}"
+    );
+    let doctor = house.install.end(["doctor"]).await;
+    assert_eq!(doctor.code, Some(1), "{doctor:?}");
+
+    assert_eq!(house.reply("Two").await.0, StatusCode::CREATED);
+    house.channel("resume").await;
+    house.on_the_phone("Two").await;
+    assert_eq!(house.listed().await["reason"], Value::Null);
+    house.running.kill().await;
+}
+
+async fn a_number_is_renamed(engine: Engine) {
+    let house = House::new(engine).await;
+    let number = &house.sandbox.phone_number_id;
+    house
+        .install
+        .run(["channel", "rename", number, "Ventas"])
+        .await;
+    assert_eq!(house.agent.get("").await["channels"][0]["name"], "Ventas");
+    let id = house.listed().await["id"].as_str().unwrap().to_owned();
+    house
+        .install
+        .run(["channel", "rename", &id, "Tienda"])
+        .await;
+    assert_eq!(house.listed().await["name"], "Tienda");
+
+    let empty = house.install.end(["channel", "rename", number, " "]).await;
+    assert_eq!(empty.code, Some(2), "{empty:?}");
+    let stranger = house.install.end(["channel", "rename", "1", "x"]).await;
+    assert_eq!(stranger.code, Some(1), "{stranger:?}");
+    assert!(
+        stranger.said.contains("charla channel list"),
+        "{stranger:?}"
+    );
+    house.running.kill().await;
+}
+
+macro_rules! on_both {
+    ($($test:ident)*) => {$(
+        mod $test {
+            use super::Engine;
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                super::$test(Engine::Sqlite).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                super::$test(Engine::Postgres).await;
+            }
+        }
+    )*};
+}
+
+on_both! {
+    a_disconnected_number_is_silent_and_taken_up_again
+    a_number_that_rests_says_why_and_is_resumed
+    a_number_is_renamed
+}
