@@ -51,6 +51,17 @@ impl Agent {
         }
     }
 
+    /// The same person at another server with the same data.
+    #[must_use]
+    pub fn at(&self, server: &str) -> Self {
+        Self {
+            http: self.http.clone(),
+            server: server.to_owned(),
+            cookie: self.cookie.clone(),
+            workspace: self.workspace.clone(),
+        }
+    }
+
     /// `wsp_...`
     #[must_use]
     pub fn workspace(&self) -> &str {

@@ -155,6 +155,7 @@ impl Install {
     }
 
     /// A file beside the data.
+    #[must_use]
     pub fn file(&self, name: &str, content: &str) -> String {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).unwrap();
