@@ -45,7 +45,7 @@ pub(crate) enum Command {
     ///
     /// Ends with 1 if something is.
     #[command(after_help = "Example: CHARLA_DATA_DIR=/var/lib/charla charla doctor")]
-    Doctor(SettingsFile),
+    Doctor(Doctor),
     /// Copy the embedded database into one file, while Charla runs.
     ///
     /// The master key is not in it: keep that apart.
@@ -104,6 +104,15 @@ pub(crate) struct SettingsFile {
     /// The settings file, which must then be there [default: charla.toml, if it is there].
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Print one JSON array instead of words.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingsFile,
 }
 
 #[derive(Debug, Args)]

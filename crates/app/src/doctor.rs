@@ -1,83 +1,229 @@
 //! `charla doctor`: what is wrong with this install, and what to do about it.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;
 
-use crate::cli::SettingsFile;
-use crate::{Failure, open};
+use jiff::SignedDuration;
+use serde::Serialize;
+use serde_json::json;
+use server::Clock;
+use server::secrets::{Place, Secrets};
+use store::{Chance, Channel, Store};
+
+use crate::channels::way_out;
+use crate::cli::Doctor;
+use crate::settings::Settings;
+use crate::{Failure, lock, open, say};
+
+/// How long a webhook may wait for being applied while a server runs.
+const LATE: SignedDuration = SignedDuration::from_mins(1);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Finding {
+    Well,
+    /// Worth knowing, and nothing to mend.
+    Note,
+    Bad,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    about: &'static str,
+    finding: Finding,
+    says: String,
+}
+
+impl Check {
+    fn new(about: &'static str, finding: Finding, says: impl Into<String>) -> Self {
+        let says = says.into();
+        Self {
+            about,
+            finding,
+            says,
+        }
+    }
+
+    fn line(&self) -> String {
+        let mark = match self.finding {
+            Finding::Well => "ok  ",
+            Finding::Note => "note",
+            Finding::Bad => "BAD ",
+        };
+        format!("{mark}  {}: {}", self.about, self.says)
+    }
+}
 
 /// Looks at settings, key and data; 1 if something is wrong.
-pub(crate) async fn run(file: &SettingsFile) -> Result<ExitCode, Failure> {
-    let settings = open::settings(file)?;
-    println!(
-        "ok    settings: listening on {}, data in {}",
-        settings.listen,
-        settings.data_dir.display()
-    );
-    let key = open::key_file(&settings);
+pub(crate) async fn run(asked: &Doctor) -> Result<ExitCode, Failure> {
+    let settings = open::settings(&asked.settings)?;
     let store = open::existing(&settings).await?;
-    let mut well = true;
-    let mut say = |good: bool, what: String| {
-        println!("{}  {what}", if good { "ok  " } else { "BAD " });
-        well &= good;
-    };
-    match open::secrets(&settings, &store).await {
-        Ok(_) => say(
-            true,
-            format!(
-                "master key: {} (keep a copy apart from backups)",
-                key.display()
-            ),
-        ),
-        Err(error) => say(false, format!("master key: {error}")),
-    }
-    let wrong = store.integrity().await?;
-    say(
-        wrong.is_empty(),
-        format!(
-            "database: {}",
-            if wrong.is_empty() {
-                "sound".to_owned()
-            } else {
-                wrong.join("; ")
-            }
-        ),
-    );
-    let backlog = store.backlog().await?;
-    say(
-        true,
-        format!("journal: {} webhooks wait to be applied", backlog.waiting),
-    );
-    let apps = store.apps().await?;
-    let hint = "none yet: `charla app set` keeps your Meta app's secret";
-    say(
-        true,
-        format!(
-            "apps: {}",
-            if apps.is_empty() {
-                hint.to_owned()
-            } else {
-                apps.len().to_string()
-            }
-        ),
-    );
-    for channel in store.all_channels().await? {
-        let state = channel.paused.as_deref();
-        say(
-            state.is_none(),
-            format!(
-                "channel {} ({}): {}",
-                channel.name,
-                channel.address,
-                state.map_or("may send".to_owned(), |why| format!(
-                    "rests until its {why} is mended"
-                ))
-            ),
-        );
-    }
+    let checks = checks(&settings, &store).await?;
     store.close().await;
-    Ok(if well {
-        ExitCode::SUCCESS
+    if asked.json {
+        say(json!(checks))?;
     } else {
+        checks.iter().try_for_each(|check| say(check.line()))?;
+    }
+    let bad = checks.iter().any(|check| check.finding == Finding::Bad);
+    Ok(if bad {
         ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     })
+}
+
+async fn checks(settings: &Settings, store: &Store) -> Result<Vec<Check>, Failure> {
+    let channels = store.all_channels().await?;
+    let serving = settings.database_url.is_none() && lock::is_taken(&settings.data_dir)?;
+    let mut checks = vec![
+        Check::new("settings", Finding::Well, in_words(settings, serving)),
+        address(settings, &channels),
+    ];
+    let (key, secrets) = master_key(settings);
+    checks.push(key);
+    if let Some(secrets) = secrets {
+        checks.push(sealed(store, &secrets, &channels).await?);
+    }
+    checks.push(database(store).await?);
+    checks.push(journal(store, serving).await?);
+    checks.push(apps(store).await?);
+    checks.extend(channels.iter().map(channel));
+    Ok(checks)
+}
+
+fn in_words(settings: &Settings, serving: bool) -> String {
+    let folder = settings.data_dir.display();
+    let listen = settings.listen;
+    match (&settings.database_url, serving) {
+        (Some(_), _) => format!("data in PostgreSQL, listening on {listen}"),
+        (None, true) => format!("data in {folder}, and a server runs on it"),
+        (None, false) => format!("data in {folder}, and no server runs on it"),
+    }
+}
+
+fn address(settings: &Settings, channels: &[Channel]) -> Check {
+    const ABOUT: &str = "public address";
+    match &settings.public_url {
+        Some(url) if url.starts_with("https://") => Check::new(
+            ABOUT,
+            Finding::Well,
+            format!("{url}; Meta calls {url}/webhooks/meta"),
+        ),
+        Some(url) => {
+            let says = format!("{url}; Meta calls https addresses only (CHARLA_PUBLIC_URL)");
+            Check::new(ABOUT, Finding::Note, says)
+        }
+        None if channels.is_empty() => Check::new(ABOUT, Finding::Well, "none yet"),
+        None => Check::new(
+            ABOUT,
+            Finding::Note,
+            "none; CHARLA_PUBLIC_URL names the one that people and Meta use",
+        ),
+    }
+}
+
+fn master_key(settings: &Settings) -> (Check, Option<Secrets>) {
+    const ABOUT: &str = "master key";
+    let file = open::key_file(settings);
+    let at = file.display();
+    let secrets = match Secrets::load(&file, Chance::from_os()) {
+        Ok(secrets) => secrets,
+        Err(error) => return (Check::new(ABOUT, Finding::Bad, error.to_string()), None),
+    };
+    let for_others = std::fs::metadata(&file).is_ok_and(|m| m.permissions().mode() & 0o077 != 0);
+    let check = if for_others {
+        let says = format!("{at}; others on this machine may read it: chmod 600 {at}");
+        Check::new(ABOUT, Finding::Note, says)
+    } else {
+        let says = format!("{at}; no backup holds it, keep a copy apart from them");
+        Check::new(ABOUT, Finding::Well, says)
+    };
+    (check, Some(secrets))
+}
+
+/// Whether the key opens what is sealed.
+async fn sealed(store: &Store, secrets: &Secrets, channels: &[Channel]) -> Result<Check, Failure> {
+    const ABOUT: &str = "secrets";
+    let apps = store.apps().await?;
+    let of_apps = apps.iter().filter(|app| {
+        let secret = secrets.open(Place::app(&app.name, "secret"), &app.secret);
+        let token = secrets.open(Place::app(&app.name, "verify_token"), &app.verify_token);
+        secret.is_err() || token.is_err()
+    });
+    let of_channels = channels.iter().filter(|channel| {
+        let place = Place::channel_token(channel.workspace, channel.id);
+        let token = channel.token.as_ref();
+        token.is_some_and(|token| secrets.open(place, token).is_err())
+    });
+    let closed: Vec<&str> = of_apps
+        .map(|app| app.name.as_str())
+        .chain(of_channels.map(|channel| channel.name.as_str()))
+        .collect();
+    if closed.is_empty() {
+        let says = "the master key opens all of them";
+        return Ok(Check::new(ABOUT, Finding::Well, says));
+    }
+    let says = format!(
+        "sealed under another master key: {}; put that key back (CHARLA_MASTER_KEY_FILE), or set app and \
+         channels again (charla app set, charla channel connect)",
+        closed.join(", ")
+    );
+    Ok(Check::new(ABOUT, Finding::Bad, says))
+}
+
+async fn database(store: &Store) -> Result<Check, Failure> {
+    const ABOUT: &str = "database";
+    let wrong = store.integrity().await?;
+    Ok(if wrong.is_empty() {
+        Check::new(ABOUT, Finding::Well, "sound")
+    } else {
+        let says = format!("damaged; restore the last backup: {}", wrong.join("; "));
+        Check::new(ABOUT, Finding::Bad, says)
+    })
+}
+
+async fn journal(store: &Store, serving: bool) -> Result<Check, Failure> {
+    const ABOUT: &str = "journal";
+    let backlog = store.backlog().await?;
+    let now = Clock::system().now();
+    let age = backlog
+        .oldest_at
+        .map_or(0, |at| now.as_second() - at.as_second());
+    let age = SignedDuration::from_secs(age);
+    let waiting = format!("{} webhooks wait to be applied", backlog.waiting);
+    Ok(match backlog.waiting {
+        0 => Check::new(ABOUT, Finding::Well, "every webhook is applied"),
+        _ if serving && age > LATE => {
+            let says = format!("{waiting}, the oldest for {age:#}; the log of the server says why");
+            Check::new(ABOUT, Finding::Bad, says)
+        }
+        _ => Check::new(ABOUT, Finding::Note, waiting),
+    })
+}
+
+async fn apps(store: &Store) -> Result<Check, Failure> {
+    const ABOUT: &str = "apps";
+    let apps = store.apps().await?;
+    let names: Vec<&str> = apps.iter().map(|app| app.name.as_str()).collect();
+    Ok(if names.is_empty() {
+        let says = "none yet; charla app set keeps the secret of your Meta app";
+        Check::new(ABOUT, Finding::Note, says)
+    } else {
+        Check::new(ABOUT, Finding::Well, names.join(", "))
+    })
+}
+
+fn channel(channel: &Channel) -> Check {
+    let name = format!("{} ({})", channel.name, channel.address);
+    let (finding, state) = match channel.paused.as_deref() {
+        Some(why) if channel.is_disconnected() => (Finding::Note, way_out(why)),
+        Some(why) => (Finding::Bad, way_out(why)),
+        None if channel.last_webhook_at.is_none() => {
+            let state = "may send; no webhook has come yet: is its callback address set at Meta?";
+            (Finding::Note, state)
+        }
+        None => (Finding::Well, "may send"),
+    };
+    Check::new("channel", finding, format!("{name}: {state}"))
 }

@@ -17,8 +17,22 @@ pub(crate) struct FolderLock {
 /// Takes the folder, or says who has it and what to do.
 pub(crate) fn take(folder: &Path) -> Result<FolderLock, Failure> {
     open::usable_folder(folder)?;
-    let path = folder.join(FILE);
-    let cannot = |why: &dyn std::fmt::Display| {
+    try_lock(folder)?.ok_or_else(|| {
+        format!(
+            "another Charla runs on the data in {}: stop it first, or name another folder in CHARLA_DATA_DIR",
+            folder.display()
+        )
+        .into()
+    })
+}
+
+/// Whether a server has the folder.
+pub(crate) fn is_taken(folder: &Path) -> Result<bool, Failure> {
+    Ok(try_lock(folder)?.is_none())
+}
+
+fn try_lock(folder: &Path) -> Result<Option<FolderLock>, Failure> {
+    let cannot = |why: std::io::Error| {
         format!(
             "CHARLA_DATA_DIR is {}: {FILE} in it cannot be locked: {why}",
             folder.display()
@@ -27,15 +41,11 @@ pub(crate) fn take(folder: &Path) -> Result<FolderLock, Failure> {
     let file = File::options()
         .create(true)
         .append(true)
-        .open(path)
-        .map_err(|e| cannot(&e))?;
+        .open(folder.join(FILE))
+        .map_err(cannot)?;
     match file.try_lock() {
-        Ok(()) => Ok(FolderLock { _file: file }),
-        Err(TryLockError::WouldBlock) => Err(format!(
-            "another Charla runs on the data in {}: stop it first, or name another folder in CHARLA_DATA_DIR",
-            folder.display()
-        )
-        .into()),
-        Err(TryLockError::Error(e)) => Err(cannot(&e).into()),
+        Ok(()) => Ok(Some(FolderLock { _file: file })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(e)) => Err(cannot(e).into()),
     }
 }

@@ -1,5 +1,6 @@
 //! The one binary: arguments, settings, wiring, embedded pages.
 
+mod archive;
 mod backup;
 mod channels;
 mod cli;
@@ -94,9 +95,9 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Demo(options) => demo::run(options).await?,
         Command::Serve(settings) => serve::run(&settings).await?,
         Command::Sandbox(options) => sandbox_alone::run(options).await?,
-        Command::Doctor(settings) => return doctor::run(&settings).await,
+        Command::Doctor(asked) => return doctor::run(&asked).await,
         Command::Backup { file, settings } => backup::write(&file, &settings).await?,
-        Command::Restore { file, settings } => backup::restore(&file, &settings)?,
+        Command::Restore { file, settings } => backup::restore(&file, &settings).await?,
         Command::Webhook(Webhook::Inspect { files }) => return inspect::run(&files),
         Command::Load(options) => load::run(options).await?,
         Command::Openapi => say(server::openapi().to_pretty_json()?)?,
