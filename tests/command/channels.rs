@@ -206,9 +206,15 @@ async fn a_number_that_rests_says_why_and_is_resumed(engine: Engine) {
     house.running.kill().await;
 }
 
-async fn a_number_is_renamed(engine: Engine) {
+async fn a_number_is_listed_with_its_last_webhook_and_renamed(engine: Engine) {
     let house = House::new(engine).await;
     let number = &house.sandbox.phone_number_id;
+    until("the last webhook to be noted", async || {
+        house.listed().await["last_webhook_at"]
+            .is_string()
+            .then_some(())
+    })
+    .await;
     house
         .install
         .run(["channel", "rename", number, "Ventas"])
@@ -253,5 +259,5 @@ macro_rules! on_both {
 on_both! {
     a_disconnected_number_is_silent_and_taken_up_again
     a_number_that_rests_says_why_and_is_resumed
-    a_number_is_renamed
+    a_number_is_listed_with_its_last_webhook_and_renamed
 }

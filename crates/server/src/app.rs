@@ -81,7 +81,7 @@ impl App {
             .await?;
         Applier::start(self.clone());
         Senders::start(self, alone).await;
-        upkeep::start(self.clone());
+        upkeep::start(self);
         Ok(())
     }
 

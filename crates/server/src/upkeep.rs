@@ -14,13 +14,34 @@ const JOURNAL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long a browser may sleep and still resume from its cursor.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// Starts the worker.
-pub(crate) fn start(app: App) {
-    let workers = app.clone();
-    workers.workers.start("upkeep", move || run(app.clone()));
+/// How old the note may be of when a channel last had a webhook.
+const NOTED: Duration = Duration::from_secs(10);
+
+/// Starts the workers.
+pub(crate) fn start(app: &App) {
+    let noting = app.clone();
+    app.workers
+        .start("notes of webhooks", move || note(noting.clone()));
+    let tidying = app.clone();
+    app.workers
+        .start("upkeep", move || keep_tidy(tidying.clone()));
 }
 
-async fn run(app: App) {
+async fn note(app: App) {
+    let mut stopping = app.workers.stopping();
+    let mut told = false;
+    while !told {
+        told = timeout(NOTED, stopping.told()).await.is_ok();
+        if let Err(error) = app.channels.keep_heard(&app.store).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "When channels were last heard could not be written down"
+            );
+        }
+    }
+}
+
+async fn keep_tidy(app: App) {
     let mut stopping = app.workers.stopping();
     while timeout(PERIOD, stopping.told()).await.is_err() {
         if let Err(error) = tidy(&app).await {
@@ -34,7 +55,6 @@ async fn run(app: App) {
 
 async fn tidy(app: &App) -> Result<(), store::Error> {
     let now = app.clock.system_now();
-    app.store.note_webhooks(&app.channels.all_heard()).await?;
     while app.store.prune_journal(now - JOURNAL_KEPT).await? > 0 {}
     let events_before = app.clock.now() - EVENTS_KEPT;
     while app.store.prune_events(events_before).await? > 0 {}

@@ -250,10 +250,30 @@ impl Directory {
             .extend(channels);
     }
 
-    /// Everything noted by [`Self::heard`].
-    pub fn all_heard(&self) -> Vec<(ChannelId, Timestamp)> {
-        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.iter().map(|(&id, &at)| (id, at)).collect()
+    /// Writes down what was noted by [`Self::heard`], for the command line and the next start.
+    pub async fn keep_heard(&self, store: &Store) -> Result<(), store::Error> {
+        let heard = self
+            .heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let news: Vec<_> = self
+            .all()
+            .iter()
+            .filter_map(|channel| {
+                Some((
+                    channel.id,
+                    *heard.get(&channel.id)?,
+                    channel.last_webhook_at,
+                ))
+            })
+            .filter(|&(_, at, kept)| Some(at) > kept)
+            .map(|(id, at, _)| (id, at))
+            .collect();
+        if news.is_empty() {
+            return Ok(());
+        }
+        store.note_webhooks(&news).await
     }
 
     /// When a channel last had a webhook, in this process.
