@@ -76,9 +76,7 @@ pub(crate) fn way_out(paused: &str) -> &str {
         "number" => {
             "Meta does not let this number send; settle it with Meta, then charla channel resume"
         }
-        "disconnected" => {
-            "somebody disconnected it; charla channel connect takes its conversations up again"
-        }
+        "disconnected" => "charla channel connect takes its conversations up again",
         other => other,
     }
 }

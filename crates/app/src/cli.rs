@@ -280,7 +280,7 @@ pub(crate) struct WhatsApp {
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: PathBuf,
     /// The app that brings its webhooks.
-    #[arg(long, default_value = "default")]
+    #[arg(long, default_value = "default", value_parser = app_name)]
     pub(crate) app: String,
     #[command(flatten)]
     pub(crate) settings: SettingsFile,
@@ -298,7 +298,7 @@ pub(crate) enum AppCommand {
 #[derive(Debug, Args)]
 pub(crate) struct App {
     /// The app's name: the last part of its callback path, `default` for /webhooks/meta itself.
-    #[arg(long, default_value = "default")]
+    #[arg(long, default_value = "default", value_parser = app_name)]
     pub(crate) name: String,
     /// A file with the app secret.
     #[arg(long, value_name = "FILE")]
@@ -308,6 +308,18 @@ pub(crate) struct App {
     pub(crate) verify_token_file: PathBuf,
     #[command(flatten)]
     pub(crate) settings: SettingsFile,
+}
+
+/// A name that stands in an address as it is.
+fn app_name(text: &str) -> Result<String, &'static str> {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if (1..=LONGEST_NAME).contains(&text.len()) && text.chars().all(is_letter) {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "expected letters without accents, digits, - and _, as it stands in the callback address",
+        )
+    }
 }
 
 #[cfg(test)]

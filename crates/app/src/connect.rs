@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use meta::graph::Graph;
+use meta::graph::{CallError, Graph};
 use serde_json::json;
 use server::channels::{NewWhatsApp, set_app};
 use server::{Clock, http};
@@ -23,7 +23,7 @@ pub(crate) async fn whatsapp(number: &WhatsApp) -> Result<(), Failure> {
     let found = graph
         .phone_number(&token, &number.phone_number_id)
         .await
-        .map_err(|e| format!("Meta does not know this number under this token: {e}"))?;
+        .map_err(|e| not_confirmed(number, &settings.graph_url, &e))?;
     let address = found.display_phone_number.unwrap_or_default();
     let new = NewWhatsApp {
         workspace: workspace.id,
@@ -34,10 +34,33 @@ pub(crate) async fn whatsapp(number: &WhatsApp) -> Result<(), Failure> {
         address: &address,
         token: &token,
     };
+    if store.apps().await?.iter().all(|app| app.name != number.app) {
+        eprintln!(
+            "charla: there is no app {0} yet, and so no webhook of this number is believed: charla app set --name {0}",
+            number.app
+        );
+    }
     let channel = new.connect(&store, &secrets, Clock::system().now()).await?;
     say(json!({ "channel": channel.id, "name": channel.name, "address": channel.address }))?;
     store.close().await;
     Ok(())
+}
+
+/// Why nobody confirms the number, and what to look at.
+fn not_confirmed(number: &WhatsApp, graph_url: &str, error: &CallError) -> String {
+    let CallError::Refused(refusal) = error else {
+        return format!(
+            "{graph_url} (CHARLA_GRAPH_URL) gave no answer: {error}; see whether this machine reaches it"
+        );
+    };
+    format!(
+        "Meta refuses number {} under the token in {} (code {}: {}): is the token still good, and do the two \
+         belong together?",
+        number.phone_number_id,
+        number.token_file.display(),
+        refusal.code,
+        refusal.detail.as_deref().unwrap_or("no words"),
+    )
 }
 
 /// Keeps an app's secret and verify token.

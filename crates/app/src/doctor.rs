@@ -217,13 +217,15 @@ async fn apps(store: &Store) -> Result<Check, Failure> {
 fn channel(channel: &Channel) -> Check {
     let name = format!("{} ({})", channel.name, channel.address);
     let (finding, state) = match channel.paused.as_deref() {
-        Some(why) if channel.is_disconnected() => (Finding::Note, way_out(why)),
-        Some(why) => (Finding::Bad, way_out(why)),
+        Some(why) if channel.is_disconnected() => {
+            (Finding::Note, format!("disconnected; {}", way_out(why)))
+        }
+        Some(why) => (Finding::Bad, format!("rests; {}", way_out(why))),
         None if channel.last_webhook_at.is_none() => {
             let state = "may send; no webhook has come yet: is its callback address set at Meta?";
-            (Finding::Note, state)
+            (Finding::Note, state.to_owned())
         }
-        None => (Finding::Well, "may send"),
+        None => (Finding::Well, "may send".to_owned()),
     };
     Check::new("channel", finding, format!("{name}: {state}"))
 }

@@ -48,7 +48,7 @@ pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
     if let Some(code) = &setup_code {
         eprintln!("This server has no owner yet. Open {url}/setup and type {code}");
     }
-    tracing::info!("Charla listens on {url}");
+    tracing::info!("Charla listens on http://{address} and is reached at {url}");
     println!(
         "{}",
         json!({ "listening": format!("http://{address}"), "url": url, "setup_code": setup_code })

@@ -4,7 +4,7 @@ use server::Clock;
 use server::accounts::reset_link;
 
 use crate::cli::SettingsFile;
-use crate::{Failure, open, serve};
+use crate::{Failure, open, say, serve};
 
 /// Prints a link that sets a new password.
 pub(crate) async fn reset(email: &str, file: &SettingsFile) -> Result<(), Failure> {
@@ -22,8 +22,10 @@ pub(crate) async fn reset(email: &str, file: &SettingsFile) -> Result<(), Failur
     let url = settings
         .public_url
         .unwrap_or_else(|| format!("http://{}", settings.listen));
-    println!("{url}{}", link.path);
-    println!("The link works once, until {}.", link.expires_at);
+    say(format!(
+        "{url}{}\nThe link works once, until {:.0}.",
+        link.path, link.expires_at
+    ))?;
     app.store.close().await;
     Ok(())
 }
