@@ -1828,7 +1828,7 @@ export interface operations {
                     "application/json": components["schemas"]["Entry"];
                 };
             };
-            /** @description `window-closed`, `newer-conversation-open` */
+            /** @description `window-closed`, `newer-conversation-open`, `channel-disconnected` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2243,7 +2243,7 @@ export interface operations {
                     "application/json": components["schemas"]["Entry"];
                 };
             };
-            /** @description `not-failed`, `outcome-unknown`, `window-closed` */
+            /** @description `not-failed`, `outcome-unknown`, `window-closed`, `channel-disconnected` */
             409: {
                 headers: {
                     [name: string]: unknown;

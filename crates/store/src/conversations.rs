@@ -279,7 +279,8 @@ macro_rules! matching {
     };
 }
 
-/// Those of the latest conversations of a state whose contact matches.
+/// Those of the latest conversations of a state whose contact matches. No EXISTS: PostgreSQL would turn it
+/// round and read every term there is.
 macro_rules! latest_matching {
     ($state:literal) => {
         concat!(
@@ -288,8 +289,8 @@ macro_rules! latest_matching {
             $state,
             "' ORDER BY last_at DESC, id DESC LIMIT 1000) late
              JOIN identities li ON li.id = late.identity_id
-             WHERE EXISTS (SELECT 1 FROM contact_terms t
-                           WHERE t.contact_id = li.contact_id AND t.term >= $4 AND t.term < $5)
+             WHERE (SELECT 1 FROM contact_terms t WHERE t.contact_id = li.contact_id
+                      AND t.term >= $4 AND t.term < $5 LIMIT 1) = 1
                AND ",
             matching!("li.contact_id")
         )

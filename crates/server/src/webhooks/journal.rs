@@ -48,7 +48,7 @@ const CROWDED: usize = 24;
 /// How long to look whether a crowd goes on.
 const GLANCE: Duration = Duration::from_millis(5);
 /// How long others step aside for a crowd at most.
-const COURTESY: Duration = Duration::from_millis(20);
+const COURTESY: Duration = Duration::from_millis(100);
 
 impl Journal {
     /// Starts the writer.
