@@ -57,14 +57,16 @@ it('every reason for quarantine and for a pause has words', () => {
   const sources = import.meta.glob<string>(
     [
       '../../../../../crates/meta/src/{webhook/*,errors}.rs',
-      '../../../../../crates/server/src/webhooks/applier.rs',
+      '../../../../../crates/server/src/webhooks/{applier,set}.rs',
     ],
     { query: '?raw', import: 'default', eager: true },
   );
   const found = Object.values(sources).flatMap((source) => [
-    ...[...source.matchAll(/(?:Err|ok_or|unreadable|NOT_APPLICABLE: &str =)\(?\s*"([a-z_]+)"/g)].map(
-      ([, reason]) => `health.reason.${reason}`,
-    ),
+    ...[
+      ...source.matchAll(
+        /(?:Err|ok_or|unreadable|map_err|NOT_APPLICABLE: &str =)\(?(?:\|_\|)?\s*"([a-z_]+)"/g,
+      ),
+    ].map(([, reason]) => `health.reason.${reason}`),
     ...[...source.matchAll(/^\s+Self::(?:Token|Account|Payment|Number) => "([a-z]+)"/gm)].map(
       ([, reason]) => `pause.${reason}`,
     ),

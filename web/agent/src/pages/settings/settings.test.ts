@@ -179,6 +179,7 @@ describe('health', () => {
   const health = {
     journal: { waiting: 0, oldest_at: null },
     quarantine: [quarantined],
+    strangers: [],
     outbox: { waiting: 2 },
     channels: [],
   };
@@ -209,6 +210,18 @@ describe('health', () => {
       expect(document.body.textContent).toContain('Everything that arrived could be read.'),
     );
     expect(calls.some((call) => call.startsWith('POST /quarantine/q1/replay'))).toBe(true);
+  });
+
+  it('names the numbers that nothing here takes', async () => {
+    const stranger = {
+      external_id: '10654',
+      first_at: quarantined.received_at,
+      last_at: quarantined.received_at,
+    };
+    answers.set('GET /health', { ...health, strangers: [{ ...stranger, updates: 3 }] });
+    await open(Health, admin);
+    await vi.waitFor(() => expect(document.body.textContent).toContain('Numbers that are not connected'));
+    expect(document.body.textContent).toContain('10654 3 updates');
   });
 
   it('words reasons and pauses, and shows codes it has no words for', () => {
