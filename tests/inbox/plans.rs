@@ -149,7 +149,7 @@ const OVER: [(&str, &[&str]); 12] = [
 
 /// What is read from end to end because it is small by construction: a page, at most 200 hits, the 1,000
 /// latest, a parameter, a count that is capped.
-const SMALL: [&str; 6] = ["c", "found", "hit", "json_each", "late", "soon"];
+const SMALL: [&str; 6] = ["c", "found", "hit", "jsonb_each", "late", "soon"];
 
 /// Steps that read a table from end to end, in either engine's words.
 fn whole_tables(plan: &Plan) -> Vec<&str> {

@@ -111,6 +111,8 @@ pub(crate) use args;
 /// their text form (three letters and an underscore before the hex digits), bytes are hex. A leading
 /// `"$3",` says that the set is another parameter than the first.
 ///
+/// SQLite reads it with `jsonb_each`: the rows stay parsed, instead of being parsed again for every column.
+///
 /// Join it with `FROM input CROSS JOIN t ... WHERE`: SQLite then keeps that order. It knows nothing of the
 /// size of a JSON array, and would rather read a whole table once per row of the set.
 macro_rules! bulk {
@@ -122,7 +124,7 @@ macro_rules! bulk {
             sqlite: concat!(
                 "WITH input AS (SELECT ", $crate::db::sqlite_column!($k0 $c0),
                 $(", ", $crate::db::sqlite_column!($k $c),)*
-                " FROM json_each(", $set, ")) ", $body
+                " FROM jsonb_each(", $set, ")) ", $body
             ),
             postgres: concat!(
                 "WITH input AS (SELECT ", $crate::db::postgres_column!($k0 $c0),

@@ -13,6 +13,7 @@ const LARGEST: usize = 16 << 20;
 
 thread_local! {
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 /// Packs a body.
@@ -29,7 +30,13 @@ pub(super) fn pack(body: &[u8]) -> io::Result<Vec<u8>> {
 /// The body again.
 pub(super) fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
     let size = Decompressor::upper_bound(packed).unwrap_or(LARGEST);
-    Decompressor::new()?.decompress(packed, size.min(LARGEST))
+    DECOMPRESSOR.with_borrow_mut(|slot| {
+        let decompressor = match slot {
+            Some(decompressor) => decompressor,
+            None => slot.insert(Decompressor::new()?),
+        };
+        decompressor.decompress(packed, size.min(LARGEST))
+    })
 }
 
 #[cfg(test)]
