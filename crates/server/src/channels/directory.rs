@@ -187,7 +187,7 @@ impl Directory {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         held.channels
             .values()
-            .any(|c| c.app == app && c.account_id == account_id)
+            .any(|c| c.app == app && c.account_id == account_id && !c.is_disconnected())
     }
 
     /// Reads the database anew unless that was done after `instant`.
