@@ -8,7 +8,7 @@ use meta::signature;
 use serde_json::json;
 
 use crate::cli::Load;
-use crate::{Failure, connect};
+use crate::{Failure, connect, say};
 
 /// What the producers share.
 struct Run {
@@ -47,7 +47,7 @@ pub(crate) async fn run(options: Load) -> Result<(), Failure> {
     for producer in producers {
         took.extend(producer.await?);
     }
-    report(&run, took);
+    say(report(&run, took))?;
     Ok(())
 }
 
@@ -98,7 +98,7 @@ impl Run {
     }
 }
 
-fn report(run: &Run, mut took: Vec<Duration>) {
+fn report(run: &Run, mut took: Vec<Duration>) -> serde_json::Value {
     took.sort();
     let at = |share: f64| {
         #[expect(
@@ -116,15 +116,12 @@ fn report(run: &Run, mut took: Vec<Duration>) {
     let seconds = run.began.elapsed().as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let rate = took.len() as f64 / seconds;
-    println!(
-        "{}",
-        json!({
-            "accepted": took.len(),
-            "refused": run.refused.load(Ordering::Relaxed),
-            "seconds": seconds,
-            "per_second": rate,
-            "p50_ms": at(0.5),
-            "p99_ms": at(0.99),
-        })
-    );
+    json!({
+        "accepted": took.len(),
+        "refused": run.refused.load(Ordering::Relaxed),
+        "seconds": seconds,
+        "per_second": rate,
+        "p50_ms": at(0.5),
+        "p99_ms": at(0.99),
+    })
 }

@@ -1,13 +1,11 @@
 //! `charla sandbox`: the simulated Meta by itself.
 
-use std::io::Write;
-
 use sandbox::{Options, Sandbox};
 use tracing::level_filters::LevelFilter;
 
 use crate::cli::SandboxArgs;
 use crate::settings::Settings;
-use crate::{Failure, log, serve};
+use crate::{Failure, log, say, serve};
 
 pub(crate) async fn run(args: SandboxArgs) -> Result<(), Failure> {
     let settings = Settings::of_environment(std::env::vars_os())?;
@@ -20,8 +18,7 @@ pub(crate) async fn run(args: SandboxArgs) -> Result<(), Failure> {
         ..Options::default()
     })
     .await?;
-    println!("{}", serde_json::to_string(&sandbox.hello())?);
-    std::io::stdout().flush()?;
+    say(serde_json::to_string(&sandbox.hello())?)?;
     serve::told_to_stop().await;
     sandbox.shutdown().await;
     Ok(())

@@ -1,7 +1,7 @@
 //! `charla serve`: a real install.
 
 use std::future::IntoFuture;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::cli::SettingsFile;
 use crate::settings::Settings;
-use crate::{Failure, lock, log, open, pages};
+use crate::{Failure, lock, log, open, pages, say};
 
 /// Runs until it is told to stop.
 pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
@@ -49,11 +49,10 @@ pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
         eprintln!("This server has no owner yet. Open {url}/setup and type {code}");
     }
     tracing::info!("Charla listens on http://{address} and is reached at {url}");
-    println!(
-        "{}",
-        json!({ "listening": format!("http://{address}"), "url": url, "setup_code": setup_code })
-    );
-    std::io::stdout().flush()?;
+    let line =
+        json!({ "listening": format!("http://{address}"), "url": url, "setup_code": setup_code });
+    // A server goes on without a reader.
+    let _ = say(line);
     serve(listener, app).await
 }
 

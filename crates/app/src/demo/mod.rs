@@ -8,7 +8,6 @@ mod phones;
 mod player;
 mod story;
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -25,7 +24,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::cli::Demo;
 use crate::settings::Settings;
-use crate::{Failure, log, open, serve};
+use crate::{Failure, log, open, say, serve};
 use player::Player;
 
 const OWNER: (&str, &str) = ("Marta Ibáñez", "marta@casaturia.example");
@@ -198,20 +197,15 @@ fn greet(
 ) -> Result<(), Failure> {
     let link = format!("{url}{path}");
     if options.json {
-        println!(
-            "{}",
-            json!({ "url": url, "sign_in_link": link, "sandbox_url": sandbox, "control_url": hello.control_url })
-        );
+        say(
+            json!({ "url": url, "sign_in_link": link, "sandbox_url": sandbox, "control_url": hello.control_url }),
+        )?;
     } else {
-        println!(
-            "Charla runs with a simulated Meta and sample data. Nothing leaves this machine.\n"
-        );
-        println!("  Sign in:   {link}");
-        println!("  Phones:    {sandbox}\n");
-        println!(
-            "Play a customer on the phones, answer in the inbox. Ctrl-C ends it and forgets everything."
-        );
+        say(format!(
+            "Charla runs with a simulated Meta and sample data. Nothing leaves this machine.\n\n  \
+             Sign in:   {link}\n  Phones:    {sandbox}\n\n\
+             Play a customer on the phones, answer in the inbox. Ctrl-C ends it and forgets everything."
+        ))?;
     }
-    std::io::stdout().flush()?;
     Ok(())
 }
