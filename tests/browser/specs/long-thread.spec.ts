@@ -6,6 +6,9 @@ const MESSAGES = 5_000;
 const BATCH = 1_000;
 const PAGE = 50;
 
+// Few others write here: a conversation stands at the top of the list.
+test.use({ server: 'long threads' });
+
 interface Place {
   text: string;
   top: number;
