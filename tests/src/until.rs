@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Longer than a try takes to count as abandoned where several servers may share a database.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Asks again and again until the answer is there.
 ///
 /// # Panics
-/// After a minute, with what was waited for.
+/// After three minutes, with what was waited for.
 pub async fn until<T, F>(what: &str, mut ask: F) -> T
 where
     F: AsyncFnMut() -> Option<T>,
@@ -19,7 +20,7 @@ where
         }
         assert!(
             started.elapsed() < PATIENCE,
-            "waited a minute in vain for {what}"
+            "waited three minutes in vain for {what}"
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

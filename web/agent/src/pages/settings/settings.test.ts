@@ -6,6 +6,8 @@ import { useLocale } from '$lib/i18n';
 import { Inbox } from '$lib/inbox/inbox.svelte';
 import { pauseText } from '$lib/inbox/pauses';
 import { Access } from './access.svelte';
+// Loaded when it opens: a busy machine takes longer for that than a test waits.
+import './Confirm.svelte';
 import Health from './Health.svelte';
 import { prettyRaw, reasonText } from './quarantine';
 import { Saving } from './saving.svelte';
