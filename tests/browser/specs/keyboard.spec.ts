@@ -30,6 +30,17 @@ test('a conversation is answered and resolved without the mouse', async ({ charl
   await expect(inbox.row(customer.name)).toBeVisible();
 });
 
+test('with nothing open R asks for nothing, and the keys go on working', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Nadie Abierto');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  await expect(inbox.row(customer.name)).toBeVisible();
+  await page.keyboard.press('r');
+  await page.keyboard.press('j');
+  await expect(inbox.list.getByRole('option', { selected: true })).toHaveCount(1);
+});
+
 test('j and k walk the list, and letters in the composer stay letters', async ({ charla, inbox }) => {
   const { page } = inbox;
   const customers = [await charla.customer('Uno Primero'), await charla.customer('Dos Segundo')];

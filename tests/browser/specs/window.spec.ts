@@ -28,6 +28,7 @@ test('the window is seen to close, to the second, and opens when the customer wr
   await customer.writes('Good morning');
   await expect(inbox.composer).toBeEditable();
   await expect(inbox.composer, 'the text is kept').toHaveValue('Half a sentence');
+  await expect(inbox.composer, 'and who was writing goes on').toBeFocused();
   expect(await customer.received(), 'nothing went into the closed window').toEqual([]);
 });
 
