@@ -86,7 +86,7 @@ impl App {
     }
 
     /// Ends the workers: browsers are sent away to come back, calls under way are waited for and recorded.
-    /// Webhooks are journalled on, for whoever starts next.
+    /// What is journalled by then is applied by whoever starts next.
     pub async fn stop(&self) {
         self.workers.stop().await;
     }

@@ -55,8 +55,9 @@ async fn keep_tidy(app: App) {
 
 async fn tidy(app: &App) -> Result<(), store::Error> {
     let now = app.clock.system_now();
-    while app.store.prune_journal(now - JOURNAL_KEPT).await? > 0 {}
+    let stopping = app.workers.stopping();
+    while app.store.prune_journal(now - JOURNAL_KEPT).await? > 0 && !stopping.is_told() {}
     let events_before = app.clock.now() - EVENTS_KEPT;
-    while app.store.prune_events(events_before).await? > 0 {}
+    while app.store.prune_events(events_before).await? > 0 && !stopping.is_told() {}
     app.store.prune_accounts(now).await
 }

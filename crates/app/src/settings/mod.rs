@@ -131,7 +131,7 @@ fn read_as<T>(
 
 /// A value as it may stand in a terminal and in a log: an address may hold a password.
 fn shown(value: &str) -> String {
-    if value.contains('@') {
+    if value.contains('@') || value.contains("password") {
         "(not shown, as it may hold a password)".to_owned()
     } else {
         format!("is {value:?}")

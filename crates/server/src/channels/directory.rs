@@ -213,7 +213,7 @@ impl Directory {
         let mut served = held
             .channels
             .values()
-            .filter(|c| c.app == app && !c.is_disconnected())
+            .filter(|c| c.app == app)
             .map(|c| c.workspace);
         let first = served.next()?;
         served.all(|other| other == first).then_some(first)

@@ -50,4 +50,5 @@ CREATE TABLE strangers (
 
 -- The event up to which a counter has moved: a frame tells only those that moved since the one before.
 ALTER TABLE counters ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+UPDATE counters SET version = (SELECT w.event_seq FROM workspaces w WHERE w.id = counters.workspace_id);
 CREATE INDEX counters_version ON counters (workspace_id, version);
