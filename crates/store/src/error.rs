@@ -56,15 +56,18 @@ impl From<sqlx::Error> for Error {
 }
 
 /// Busy, locked, read-only, I/O, full, cannot open, authorisation on SQLite (extended codes keep the
-/// primary one in their low byte); resources, shutdown, connections not allowed and read-only on PostgreSQL.
+/// primary one in their low byte); resources, shutdown, connections not allowed, read-only and
+/// an idle transaction cut off on PostgreSQL.
 fn passes(e: &dyn sqlx::error::DatabaseError) -> bool {
     let Some(code) = e.code() else { return false };
     if e.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
         .is_some()
     {
-        return ["08", "25006", "40", "53", "55000", "55P03", "57", "58"]
-            .iter()
-            .any(|c| code.starts_with(c));
+        return [
+            "08", "25006", "25P03", "40", "53", "55000", "55P03", "57", "58",
+        ]
+        .iter()
+        .any(|c| code.starts_with(c));
     }
     code.parse::<i64>()
         .is_ok_and(|n| SQLITE_PASSING.contains(&(n & 0xff).to_string().as_str()))
