@@ -83,7 +83,7 @@ impl House {
         thread.into_iter().map(|message| message.text).collect()
     }
 
-    /// How many updates were nobody's.
+    /// Whether any update was nobody's.
     async fn foreign(&self) -> bool {
         let url = format!("{}/metrics", self.install.url());
         let answer = charla_tests::http().get(url).send().await.unwrap();

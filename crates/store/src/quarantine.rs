@@ -118,7 +118,7 @@ impl Store {
         Ok(())
     }
 
-    /// What waits in a workspace, and what could not be told to belong to any, newest first.
+    /// What waits in a workspace, newest first.
     pub async fn quarantined(&self, workspace: WorkspaceId) -> Result<Vec<Quarantined>, Error> {
         let found: Vec<Found> = self
             .db
