@@ -25,6 +25,13 @@ struct Folded {
 }
 
 impl Folded {
+    fn since(cursor: i64) -> Self {
+        Self {
+            cursor,
+            ..Self::default()
+        }
+    }
+
     fn fold(&mut self, frame: &Value) {
         let cursor = frame["cursor"].as_i64().unwrap();
         assert!(
@@ -44,6 +51,22 @@ impl Folded {
         let mine = moved.remove("mine").unwrap();
         self.counters.append(&mut moved);
         self.mine.append(&mut serde_json::from_value(mine).unwrap());
+    }
+
+    /// Listens for ever.
+    async fn listen(&mut self, socket: &mut Socket) {
+        loop {
+            let frame = socket.hears_a("changes").await;
+            self.fold(&frame);
+        }
+    }
+
+    /// Loses its connection after every frame, and resumes from its own cursor.
+    async fn listen_with_interruptions(&mut self, t: &TestApp) {
+        loop {
+            let mut short = t.listens(self.cursor).await;
+            self.fold(&short.hears_a("changes").await);
+        }
     }
 
     /// Listens until it knows everything up to a cursor.
@@ -237,25 +260,18 @@ test_both! {
             t.applied().await;
             t.ana.cursor().await
         };
-        let listening = async {
-            let (mut whole, mut broken) = (Folded::default(), Folded::default());
-            whole.cursor = beginning;
-            broken.cursor = beginning;
-            let mut socket = t.listens(beginning).await;
-            // This one loses its connection again and again, and resumes from its own cursor.
-            for _ in 0..10 {
-                let mut short = t.listens(broken.cursor).await;
-                broken.fold(&short.hears_a("changes").await);
-                whole.fold(&socket.hears_a("changes").await);
-            }
-            (socket, whole, broken)
+        let (mut whole, mut broken) = (Folded::since(beginning), Folded::since(beginning));
+        let mut socket = t.listens(beginning).await;
+        let end = tokio::select! {
+            end = writing => end,
+            () = whole.listen(&mut socket) => unreachable!(),
+            () = broken.listen_with_interruptions(&t) => unreachable!(),
         };
-        let (end, (mut socket, mut whole, mut broken)) = tokio::join!(writing, listening);
+        assert!(whole.frames > 1, "it was told as it happened");
         whole.until(&mut socket, end).await;
         let mut resumed = t.listens(broken.cursor).await;
         broken.until(&mut resumed, end).await;
-        assert!(whole.frames > 10, "it was told as it happened: {} frames", whole.frames);
-        let mut late = Folded::default();
+        let mut late = Folded::since(beginning);
         late.until(&mut t.listens(beginning).await, end).await;
         for folded in [&whole, &broken, &late] {
             assert_as_listed(&t, folded).await;

@@ -85,15 +85,20 @@ impl Socket {
         }
     }
 
-    /// The next frame of this type; other frames are passed over.
+    /// The next frame of this type; other frames are passed over, and the beats among them buy no time.
     pub(crate) async fn hears_a(&mut self, kind: &str) -> Value {
-        loop {
-            match self.hears().await {
-                Heard::Frame(frame) if frame["type"] == kind => return frame,
-                Heard::Frame(_) => {}
-                Heard::Closed(code) => panic!("closed with {code:?} before a {kind} frame"),
+        let hearing = async {
+            loop {
+                match self.next().await {
+                    Heard::Frame(frame) if frame["type"] == kind => return frame,
+                    Heard::Frame(_) => {}
+                    Heard::Closed(code) => panic!("closed with {code:?} before a {kind} frame"),
+                }
             }
-        }
+        };
+        timeout(PATIENCE, hearing)
+            .await
+            .unwrap_or_else(|_| panic!("a {kind} frame in a minute"))
     }
 
     /// The cursor of the next changes; the rest of it is not even parsed.
