@@ -6,3 +6,4 @@ mod backup;
 mod channels;
 mod folder;
 mod settings;
+mod upgrade;

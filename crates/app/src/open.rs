@@ -34,23 +34,31 @@ pub(crate) fn settings(file: &SettingsFile) -> Result<Settings, Failure> {
     Ok(Settings::read(file.config.as_deref(), std::env::vars_os())?)
 }
 
-/// The database.
+/// The database, made or migrated if need be: for a server alone, as another may run on it.
 pub(crate) async fn store(settings: &Settings) -> Result<Store, Failure> {
-    let chance = Chance::from_os();
+    let opened = Store::open(location(settings)?, Chance::from_os()).await;
+    Ok(opened.map_err(|why| cannot_open(settings, why))?)
+}
+
+fn location(settings: &Settings) -> Result<Location<'_>, Failure> {
     if let Some(url) = &settings.database_url {
-        let opened = Store::open(Location::Postgres(url), chance).await;
-        return Ok(opened.map_err(|why| CannotOpen::Server {
+        return Ok(Location::Postgres(url));
+    }
+    usable_folder(&settings.data_dir)?;
+    Ok(Location::Folder(&settings.data_dir))
+}
+
+fn cannot_open(settings: &Settings, why: store::Error) -> CannotOpen {
+    match &settings.database_url {
+        Some(url) => CannotOpen::Server {
             place: without_password(url),
             why,
-        })?);
+        },
+        None => CannotOpen::Folder {
+            folder: settings.data_dir.clone(),
+            why,
+        },
     }
-    let folder = &settings.data_dir;
-    usable_folder(folder)?;
-    let opened = Store::open(Location::Folder(folder), chance).await;
-    Ok(opened.map_err(|why| CannotOpen::Folder {
-        folder: folder.clone(),
-        why,
-    })?)
 }
 
 /// Where a database is, as it may stand in a terminal.
@@ -82,15 +90,18 @@ pub(crate) fn usable_folder(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The database, which must be there already: a command run in the wrong folder is told so, instead of
-/// working on an empty install that it made itself.
+/// The database, which must be there already and of this version: a command run in the wrong folder is
+/// told so, instead of working on an empty install that it made itself.
 pub(crate) async fn existing(settings: &Settings) -> Result<Store, Failure> {
     let file = settings.data_dir.join("charla.db");
-    if settings.database_url.is_some() || file.exists() {
-        return store(settings).await;
+    if settings.database_url.is_none() && !file.exists() {
+        let folder = settings.data_dir.display();
+        return Err(
+            format!("there is no data in {folder}: name its folder in CHARLA_DATA_DIR").into(),
+        );
     }
-    let folder = settings.data_dir.display();
-    Err(format!("there is no data in {folder}: name its folder in CHARLA_DATA_DIR").into())
+    let opened = Store::open_unchanged(location(settings)?, Chance::from_os()).await;
+    Ok(opened.map_err(|why| cannot_open(settings, why))?)
 }
 
 /// Where the master key is.

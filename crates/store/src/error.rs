@@ -33,6 +33,17 @@ pub enum Error {
         /// The newest this program knows.
         known: i64,
     },
+    /// The database was written by an older version, and nobody has migrated it yet.
+    #[error(
+        "the database is at version {found}, this program works on {known}: stop the old server, if one runs, and \
+         start the new one (charla serve), which migrates it"
+    )]
+    Older {
+        /// The version in the database; 0 if it is empty.
+        found: i64,
+        /// The one this program works on.
+        known: i64,
+    },
     /// A file could not be read or written.
     #[error("a file could not be read or written")]
     File(#[from] std::io::Error),

@@ -74,6 +74,24 @@ pub struct Store {
 impl Store {
     /// Opens the data, creating or migrating what is missing. `chance` feeds the ids.
     pub async fn open(location: Location<'_>, chance: Chance) -> Result<Self, Error> {
+        let store = Self::connect(location, chance).await?;
+        migrate::migrate(&store.db, migrate::Part::Main).await?;
+        migrate::migrate(&store.journal, migrate::Part::Journal).await?;
+        Ok(store)
+    }
+
+    /// Opens the data as it is: migrating it would pull it from under a server that runs on it.
+    ///
+    /// # Errors
+    /// [`Error::Older`] and [`Error::Newer`] if it is of another version than this program.
+    pub async fn open_unchanged(location: Location<'_>, chance: Chance) -> Result<Self, Error> {
+        let store = Self::connect(location, chance).await?;
+        migrate::check(&store.db, migrate::Part::Main).await?;
+        migrate::check(&store.journal, migrate::Part::Journal).await?;
+        Ok(store)
+    }
+
+    async fn connect(location: Location<'_>, chance: Chance) -> Result<Self, Error> {
         let (db, journal) = match location {
             Location::Folder(dir) => {
                 private_folder(dir)?;
@@ -87,8 +105,6 @@ impl Store {
                 (db.clone(), db)
             }
         };
-        migrate::migrate(&db, migrate::Part::Main).await?;
-        migrate::migrate(&journal, migrate::Part::Journal).await?;
         Ok(Self {
             db,
             journal,

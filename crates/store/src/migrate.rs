@@ -1,6 +1,8 @@
 //! Brings a database to the shape this program knows. Migrations only grow.
 
-use crate::db::{Db, Tx, args};
+use std::cmp::Ordering;
+
+use crate::db::{Db, Sql, Tx, args};
 use crate::error::Error;
 
 /// One step. The texts differ only where the engines do.
@@ -69,14 +71,9 @@ async fn take(db: &Db, part: Part, steps: &[Migration]) -> Result<(), Error> {
     }
     tx.script("CREATE TABLE IF NOT EXISTS schema_versions (part TEXT PRIMARY KEY, version BIGINT NOT NULL)")
         .await?;
-    let row: Option<(i64,)> = tx
-        .maybe(
-            "SELECT version FROM schema_versions WHERE part = $1",
-            args![part.name()],
-        )
-        .await?;
+    let row: Option<(i64,)> = tx.maybe(VERSION, args![part.name()]).await?;
     let found = row.map_or(0, |r| r.0);
-    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    let known = version_after(steps);
     if found > known {
         return Err(Error::Newer { found, known });
     }
@@ -99,6 +96,35 @@ async fn take(db: &Db, part: Part, steps: &[Migration]) -> Result<(), Error> {
     tx.commit().await
 }
 
+/// Sees whether the database has the shape this program knows, and changes nothing.
+pub(crate) async fn check(db: &Db, part: Part) -> Result<(), Error> {
+    let versioned: Vec<(i64,)> = db.all(VERSIONED, args![]).await?;
+    let row: Option<(i64,)> = if versioned.is_empty() {
+        None
+    } else {
+        db.maybe(VERSION, args![part.name()]).await?
+    };
+    let found = row.map_or(0, |r| r.0);
+    let known = version_after(part.migrations());
+    match found.cmp(&known) {
+        Ordering::Less => Err(Error::Older { found, known }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(Error::Newer { found, known }),
+    }
+}
+
+fn version_after(steps: &[Migration]) -> i64 {
+    i64::try_from(steps.len()).unwrap_or(i64::MAX)
+}
+
+const VERSION: &str = "SELECT version FROM schema_versions WHERE part = $1";
+
+/// A row if any version was noted ever.
+const VERSIONED: Sql = Sql {
+    sqlite: "SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'",
+    postgres: "SELECT 1::bigint WHERE to_regclass('schema_versions') IS NOT NULL",
+};
+
 /// What processes that migrate the same server agree on.
 const MIGRATING: i64 = 0x6368_6172_6c61;
 
@@ -108,7 +134,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Location, View, test_both};
+    use crate::{Chance, Location, Store, View, test_both};
 
     /// What programs of earlier versions left: the version of their schema, and rows they wrote.
     const LEFT: [(usize, &str); 1] = [(1, include_str!("../tests/left_by/version_1.sql"))];
@@ -143,7 +169,32 @@ mod tests {
         db.close().await;
     }
 
+    async fn unchanged(at: Location<'_>) -> Result<(), Error> {
+        let store = Store::open_unchanged(at, Chance::from_os()).await?;
+        store.close().await;
+        Ok(())
+    }
+
     test_both! {
+        async fn only_what_is_of_this_version_is_opened_unchanged(db: TestDb) {
+            let empty = unchanged(db.location()).await.unwrap_err();
+            assert!(matches!(empty, Error::Older { found: 0, .. }), "{empty}");
+            for (version, rows) in LEFT {
+                left_by(version, rows, db.location()).await;
+                let found = i64::try_from(version).unwrap();
+                for _ in 0..2 {
+                    let older = unchanged(db.location()).await.unwrap_err();
+                    assert!(matches!(older, Error::Older { found: f, .. } if f == found), "{older}");
+                }
+            }
+            let store = db.open().await;
+            unchanged(db.location()).await.unwrap();
+            store.db.run("UPDATE schema_versions SET version = 999", args![]).await.unwrap();
+            let newer = unchanged(db.location()).await.unwrap_err();
+            assert!(matches!(newer, Error::Newer { found: 999, .. }), "{newer}");
+            store.close().await;
+        }
+
         async fn what_every_earlier_version_left_is_opened_and_shown(db: TestDb) {
             for (version, rows) in LEFT {
                 left_by(version, rows, db.location()).await;
