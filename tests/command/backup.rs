@@ -158,6 +158,77 @@ async fn a_backup_under_load_holds_all_that_was_acknowledged_before_it_and_serve
 }
 
 #[tokio::test]
+async fn what_waited_in_a_backup_is_a_draft_again_and_is_not_sent_a_second_time() {
+    const CUSTOMER: &str = "34600200001";
+    const NOT_PAID: u32 = 131_042;
+    let sandbox = Sandbox::start().await;
+    let install = Install::new(Engine::Sqlite, &sandbox.graph_url).await;
+    let running = install.start().await;
+    let agent = install.set_up(&running).await;
+    install.connect(&sandbox).await;
+    sandbox.delivers_to(&install.url()).await;
+    sandbox.add_customer(CUSTOMER).await;
+    sandbox.customer_writes(CUSTOMER, "Hi").await;
+    let conversation = until("the conversation", async || {
+        agent.conversations().await.into_values().next()
+    })
+    .await;
+    let path = format!("conversations/{conversation}/messages");
+    let reply = |text: &str| serde_json::json!({"kind": "reply", "text": text, "key": text});
+    sandbox
+        .faults(&serde_json::json!({"fail_next": {"code": NOT_PAID}}))
+        .await;
+    agent.post(&path, &reply("One")).await.unwrap();
+    until("the number to rest", async || {
+        let listed = install.run(["channel", "list", "--json"]).await;
+        (listed[0]["state"] == "rests").then_some(())
+    })
+    .await;
+    agent.post(&path, &reply("Two")).await.unwrap();
+    let backups = TempDir::new().unwrap();
+    let file = backups.path().join("charla.backup");
+    backup(&install, &file).await;
+    let number = sandbox.phone_number_id.as_str();
+    let on_phone = async |text: &str| {
+        until("the reply to reach the phone", async || {
+            sandbox.on_phones().await.get(text).copied()
+        })
+        .await
+    };
+    install.run(["channel", "resume", number]).await;
+    on_phone("Two").await;
+    running.kill().await;
+
+    let second = Install::new(Engine::Sqlite, &sandbox.graph_url).await;
+    let restored = restore(&second, &file).await;
+    assert!(
+        restored.printed.contains("their authors' drafts again"),
+        "{restored:?}"
+    );
+    let key = "master.key";
+    std::fs::copy(install.data().join(key), second.data().join(key)).unwrap();
+    let running = second.start().await;
+    let agent = agent.at(&second.url());
+    let page = agent
+        .get(&format!("conversations/{conversation}/thread?limit=50"))
+        .await;
+    let draft = page["drafts"]["reply"].as_str().unwrap();
+    assert!(draft.contains("Two"), "{page}");
+    let entries = page["entries"].as_array().unwrap();
+    assert!(
+        entries
+            .iter()
+            .any(|entry| entry["parts"][0]["params"]["why"] == "restored"),
+        "{page}"
+    );
+    second.run(["channel", "resume", number]).await;
+    agent.post(&path, &reply("Three")).await.unwrap();
+    on_phone("Three").await;
+    assert_eq!(on_phone("Two").await, 1);
+    running.kill().await;
+}
+
+#[tokio::test]
 async fn nothing_is_overwritten() {
     let install = Install::new(Engine::Sqlite, NO_GRAPH).await;
     let running = install.start().await;

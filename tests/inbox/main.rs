@@ -13,6 +13,7 @@ mod lists;
 mod live;
 mod people;
 mod plans;
+mod restore;
 mod sending;
 mod signature;
 mod statuses;

@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use server::Clock;
 use store::{Chance, Location, Store};
 
 use crate::archive::{self, FILES};
 use crate::cli::SettingsFile;
+use crate::settings::Settings;
 use crate::{Failure, lock, open, say};
 
 /// What else lies beside a database that is or was in use.
@@ -104,7 +106,7 @@ pub(crate) async fn restore(file: &Path, settings: &SettingsFile) -> Result<(), 
         .into());
     }
     let unpacked = private_folder(folder, ".restore-")?;
-    verify(from, unpacked.path())
+    let returned = unpack(from, unpacked.path())
         .await
         .map_err(|why| CannotRestore {
             file: file.to_owned(),
@@ -114,24 +116,33 @@ pub(crate) async fn restore(file: &Path, settings: &SettingsFile) -> Result<(), 
         std::fs::rename(unpacked.path().join(name), folder.join(name))?;
     }
     File::open(folder)?.sync_all()?;
-    say(restored(folder, &open::key_file(&settings)))?;
+    say(restored(&settings, returned))?;
     Ok(())
 }
 
-/// Unpacks a backup, and sees whether this program can use what is in it.
-async fn verify(from: File, folder: &Path) -> Result<(), Failure> {
+/// Unpacks a backup, sees whether this program can use what is in it, and takes it up; answers how many
+/// replies are drafts again.
+async fn unpack(from: File, folder: &Path) -> Result<usize, Failure> {
     archive::unpack(from, folder)?;
     let store = Store::open(Location::Folder(folder), Chance::from_os()).await?;
     let wrong = store.integrity().await?;
-    store.close().await;
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("its database is damaged: {}", wrong.join("; ")).into())
+    if !wrong.is_empty() {
+        return Err(format!("its database is damaged: {}", wrong.join("; ")).into());
     }
+    let returned = store.take_up(Clock::system().now()).await?;
+    store.close().await;
+    Ok(returned)
 }
 
-fn restored(folder: &Path, key: &Path) -> String {
+fn restored(settings: &Settings, returned: usize) -> String {
+    let drafts = match returned {
+        0 => String::new(),
+        _ => format!(
+            " Replies that waited to go out when the backup was taken are their authors' drafts again, {returned} \
+             in number: they may have been sent since."
+        ),
+    };
+    let key = open::key_file(settings);
     let next = if key.exists() {
         format!("The master key is {}.", key.display())
     } else {
@@ -140,5 +151,8 @@ fn restored(folder: &Path, key: &Path) -> String {
             key.display()
         )
     };
-    format!("Restored into {}. {next}", folder.display())
+    format!(
+        "Restored into {}.{drafts} {next}",
+        settings.data_dir.display()
+    )
 }

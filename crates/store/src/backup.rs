@@ -2,9 +2,16 @@
 
 use std::path::Path;
 
+use domain::{ConversationId, MessageId, Timestamp, WorkspaceId};
+use uuid::Uuid;
+
 use crate::Store;
 use crate::db::{Db, args};
 use crate::error::Error;
+use crate::outbox::GivenBack;
+
+/// Why replies are drafts again that waited when the backup was taken.
+const RESTORED: &str = "restored";
 
 impl Store {
     /// Writes consistent copies, `journal.db` and `charla.db`, into an empty folder; `false` on
@@ -32,6 +39,61 @@ impl Store {
             copied?;
         }
         Ok(true)
+    }
+
+    /// Makes a restored copy fit to be worked on. What waited to go out may have gone since the copy was
+    /// made, and goes back to its authors' drafts; answers how many replies that were.
+    pub async fn take_up(&self, now: Timestamp) -> Result<usize, Error> {
+        self.number_journal_after_all_known().await?;
+        let waiting: Vec<(Uuid, Uuid)> = self
+            .db
+            .all(
+                "SELECT DISTINCT workspace_id, conversation_id FROM outbox",
+                args![],
+            )
+            .await?;
+        let mut returned = 0;
+        for (workspace, conversation) in waiting {
+            let workspace = WorkspaceId::from_uuid(workspace);
+            let Some(mut change) = self.change(workspace, now).await? else {
+                continue;
+            };
+            let back = GivenBack {
+                conversation: ConversationId::from_uuid(conversation),
+                event: MessageId::new(now, self.chance.bytes()),
+                why: Some(RESTORED),
+            };
+            returned += change.give_back(back).await?;
+            change.commit().await?;
+        }
+        Ok(returned)
+    }
+
+    /// The copy of the journal is the older one: what the main copy knows by a sequence that this journal
+    /// has not given yet would hide what comes in under it.
+    async fn number_journal_after_all_known(&self) -> Result<(), Error> {
+        let known: Option<(i64,)> = self
+            .db
+            .maybe(
+                "SELECT COALESCE(MAX(journal_seq), 0) FROM (SELECT journal_seq FROM quarantine
+                   UNION ALL SELECT journal_seq FROM account_events) known",
+                args![],
+            )
+            .await?;
+        let known = known.map_or(0, |row| row.0);
+        let mut tx = self.journal.begin().await?;
+        tx.run(
+            "DELETE FROM sqlite_sequence WHERE name = 'journal' AND seq < $1",
+            args![known],
+        )
+        .await?;
+        tx.run(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'journal', $1
+             WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'journal')",
+            args![known],
+        )
+        .await?;
+        tx.commit().await
     }
 
     /// What the engine finds wrong with its files; empty when all is well.
