@@ -3,12 +3,12 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 use server::Clock;
 use server::secrets::{Place, Secrets};
-use store::{Chance, Channel, Store};
+use store::{Backlog, Chance, Channel, Store};
 
 use crate::channels::way_out;
 use crate::cli::Doctor;
@@ -75,7 +75,11 @@ pub(crate) async fn run(asked: &Doctor) -> Result<ExitCode, Failure> {
 
 async fn checks(settings: &Settings, store: &Store) -> Result<Vec<Check>, Failure> {
     let channels = store.all_channels().await?;
-    let serving = settings.database_url.is_none() && lock::is_taken(&settings.data_dir)?;
+    // Whether servers run on a PostgreSQL is nothing that can be seen from here.
+    let serving = match settings.database_url {
+        None => Some(lock::is_taken(&settings.data_dir)?),
+        Some(_) => None,
+    };
     let mut checks = vec![
         Check::new("settings", Finding::Well, in_words(settings, serving)),
         address(settings, &channels),
@@ -86,19 +90,19 @@ async fn checks(settings: &Settings, store: &Store) -> Result<Vec<Check>, Failur
         checks.push(sealed(store, &secrets, &channels).await?);
     }
     checks.push(database(store).await?);
-    checks.push(journal(store, serving).await?);
+    let now = Clock::system().now();
+    checks.push(journal(store.backlog().await?, serving, now));
     checks.push(apps(store).await?);
     checks.extend(channels.iter().map(channel));
     Ok(checks)
 }
 
-fn in_words(settings: &Settings, serving: bool) -> String {
+fn in_words(settings: &Settings, serving: Option<bool>) -> String {
     let folder = settings.data_dir.display();
-    let listen = settings.listen;
-    match (&settings.database_url, serving) {
-        (Some(_), _) => format!("data in PostgreSQL, listening on {listen}"),
-        (None, true) => format!("data in {folder}, and a server runs on it"),
-        (None, false) => format!("data in {folder}, and no server runs on it"),
+    match serving {
+        None => format!("data in PostgreSQL, listening on {}", settings.listen),
+        Some(true) => format!("data in {folder}, and a server runs on it"),
+        Some(false) => format!("data in {folder}, and no server runs on it"),
     }
 }
 
@@ -183,23 +187,34 @@ async fn database(store: &Store) -> Result<Check, Failure> {
     })
 }
 
-async fn journal(store: &Store, serving: bool) -> Result<Check, Failure> {
+/// `serving`: whether a server runs, if that can be seen.
+fn journal(backlog: Backlog, serving: Option<bool>, now: Timestamp) -> Check {
     const ABOUT: &str = "journal";
-    let backlog = store.backlog().await?;
-    let now = Clock::system().now();
-    let age = backlog
-        .oldest_at
-        .map_or(0, |at| now.as_second() - at.as_second());
-    let age = SignedDuration::from_secs(age);
-    let waiting = format!("{} webhooks wait to be applied", backlog.waiting);
-    Ok(match backlog.waiting {
-        0 => Check::new(ABOUT, Finding::Well, "every webhook is applied"),
-        _ if serving && age > LATE => {
-            let says = format!("{waiting}, the oldest for {age:#}; the log of the server says why");
+    let Some(oldest) = backlog.oldest_at else {
+        return Check::new(ABOUT, Finding::Well, "every webhook is applied");
+    };
+    // The clock of the machine that took it may be ahead of this one.
+    let age = SignedDuration::from_secs((now.as_second() - oldest.as_second()).max(0));
+    let waits = format!(
+        "{} webhooks wait to be applied, the oldest for {age:#}",
+        backlog.waiting
+    );
+    match serving {
+        Some(false) => Check::new(
+            ABOUT,
+            Finding::Note,
+            format!("{waits}; the next start does it"),
+        ),
+        _ if age <= LATE => Check::new(ABOUT, Finding::Note, waits),
+        Some(true) => {
+            let says = format!("{waits}; the log of the server says why");
             Check::new(ABOUT, Finding::Bad, says)
         }
-        _ => Check::new(ABOUT, Finding::Note, waiting),
-    })
+        None => {
+            let says = format!("{waits}; does a server run? If so, its log says why");
+            Check::new(ABOUT, Finding::Bad, says)
+        }
+    }
 }
 
 async fn apps(store: &Store) -> Result<Check, Failure> {
@@ -228,4 +243,31 @@ fn channel(channel: &Channel) -> Check {
         None => (Finding::Well, "may send".to_owned()),
     };
     Check::new("channel", finding, format!("{name}: {state}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn webhooks_that_wait_are_judged_by_their_age_and_by_who_should_apply_them() {
+        for (waited, serving, finding, says) in [
+            (None, Some(true), Finding::Well, "every webhook is applied"),
+            (Some(3600), Some(false), Finding::Note, "the next start"),
+            (Some(60), Some(true), Finding::Note, "the oldest for 1m"),
+            (Some(61), Some(true), Finding::Bad, "log of the server"),
+            (Some(60), None, Finding::Note, "the oldest for 1m"),
+            (Some(61), None, Finding::Bad, "does a server run?"),
+            (Some(-5), None, Finding::Note, "the oldest for 0s"),
+        ] {
+            let backlog = Backlog {
+                waiting: waited.map_or(0, |_| 3),
+                oldest_at: waited.map(|age| Timestamp::from_second(10_000 - age).unwrap()),
+            };
+            let now = Timestamp::from_second(10_000).unwrap();
+            let check = journal(backlog, serving, now);
+            assert_eq!(check.finding, finding, "{waited:?} {serving:?}");
+            assert!(check.says.contains(says), "{}", check.says);
+        }
+    }
 }
