@@ -1,5 +1,7 @@
 //! The names of the settings, and what a name that is none of them may have been meant to be.
 
+use std::net::{IpAddr, SocketAddr};
+
 /// What a host decides, by its name in the environment.
 pub(super) const NAMES: [&str; 7] = [
     "CHARLA_LISTEN",
@@ -37,11 +39,37 @@ pub(super) fn is_ours(name: &str, value: &str) -> bool {
         && !is_of_kubernetes(name, value)
 }
 
-/// Kubernetes tells every container of a service called "charla" where it is, in variables of this prefix.
+/// Kubernetes tells every container where the services are. Those of a service called `charla`, or
+/// `charla-` and something, have our prefix; the value says whether it is really one of them.
 fn is_of_kubernetes(name: &str, value: &str) -> bool {
-    name.starts_with("CHARLA_SERVICE_")
-        || name.starts_with("CHARLA_PORT_")
-        || (name == "CHARLA_PORT" && value.contains("://"))
+    let is_host = || value.parse::<IpAddr>().is_ok();
+    let is_port = || value.parse::<u16>().is_ok();
+    let is_address = || {
+        let (protocol, rest) = value.split_once("://").unwrap_or_default();
+        is_protocol(protocol) && rest.parse::<SocketAddr>().is_ok()
+    };
+    let words: Vec<&str> = name.split('_').collect();
+    match words.as_slice() {
+        [_, .., "SERVICE", "HOST"] => is_host(),
+        [_, .., "SERVICE", "PORT"] => is_port(),
+        [_, .., "PORT", _, protocol, "ADDR"] if is_protocol(protocol) => is_host(),
+        [_, .., "PORT", port, protocol, "PORT"] if is_protocol(protocol) => {
+            is_port() && value == *port
+        }
+        [_, .., "PORT", _, protocol, "PROTO"] if is_protocol(protocol) => {
+            value.eq_ignore_ascii_case(protocol)
+        }
+        [_, .., "PORT", _, protocol] if is_protocol(protocol) => is_address(),
+        [_, .., "PORT"] => is_address(),
+        // A port with a name.
+        _ => name.contains("_SERVICE_PORT_") && is_port(),
+    }
+}
+
+fn is_protocol(word: &str) -> bool {
+    ["tcp", "udp", "sctp"]
+        .iter()
+        .any(|protocol| word.eq_ignore_ascii_case(protocol))
 }
 
 /// Whether there is such a setting, served or not yet.
@@ -100,8 +128,31 @@ mod tests {
             ("CHARLA_BIN", "x", false),
             ("CHARLA_TEST_POSTGRES_URL", "x", false),
             ("CHARLA_SERVICE_HOST", "10.0.0.1", false),
-            ("CHARLA_PORT_8080_TCP", "tcp://10.0.0.1:8080", false),
+            ("CHARLA_SERVICE_HOST", "fd00::1", false),
+            ("CHARLA_SERVICE_HOST", "charla", true),
+            ("CHARLA_SERVICE_PORT", "8080", false),
+            ("CHARLA_SERVICE_PORT", "http", true),
+            ("CHARLA_SERVICE_PORT_HTTP", "8080", false),
+            ("CHARLA_SERVICE_PORT_WEB_2", "8080", false),
+            ("CHARLA_SERVICE_NAME", "8080", true),
             ("CHARLA_PORT", "tcp://10.0.0.1:8080", false),
+            ("CHARLA_PORT", "http://10.0.0.1:8080", true),
+            ("CHARLA_PORT_8080_TCP", "tcp://10.0.0.1:8080", false),
+            ("CHARLA_PORT_8080_TCP", "tcp://[fd00::1]:8080", false),
+            ("CHARLA_PORT_8080_TCP", "x", true),
+            ("CHARLA_PORT_8080_TCP_PROTO", "tcp", false),
+            ("CHARLA_PORT_8080_TCP_PROTO", "udp", true),
+            ("CHARLA_PORT_8080_TCP_PORT", "8080", false),
+            ("CHARLA_PORT_8080_TCP_PORT", "80", true),
+            ("CHARLA_PORT_8080_TCP_ADDR", "10.0.0.1", false),
+            ("CHARLA_PORT_8080_TCP_ADDR", "x", true),
+            ("CHARLA_PORT_8080", "8080", true),
+            ("CHARLA_DB_SERVICE_HOST", "10.0.0.1", false),
+            ("CHARLA_DB_SERVICE_PORT_PG", "5432", false),
+            ("CHARLA_DB_PORT", "tcp://10.0.0.1:5432", false),
+            ("CHARLA_DB_PORT", "5432", true),
+            ("CHARLA_MY_DB_PORT_53_UDP_ADDR", "10.0.0.1", false),
+            ("CHARLA_DATABASE_URL", "tcp://10.0.0.1:5432", true),
             ("CHARLA_PORT", "8080", true),
         ] {
             assert_eq!(is_ours(name, value), ours, "{name}={value}");
