@@ -1,12 +1,13 @@
 //! Everything that was acknowledged is in the inbox, once and in order.
 
 use charla_tests::until::until;
+use domain::Timestamp;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use server::webhooks::Applier;
 use store::test_both;
 
-use crate::harness::{TestApp, Text, body_of, signed};
+use crate::harness::{Shelf, TestApp, Text, body_of, signed};
 
 fn thousand() -> Vec<Text> {
     (0..1000)
@@ -184,6 +185,16 @@ test_both! {
         assert_eq!(replayed, json!({"outcome": "applied", "reason": null}));
         assert_eq!(t.rows("messages", "direction = 'in'").await, 1000);
         assert_eq!(t.ana.get("health").await["quarantine"], json!([]));
+    }
+
+    async fn an_older_webhook_that_is_noted_later_puts_no_clock_back(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        for (second, noted) in [(7, 7), (5, 7), (9, 9)] {
+            let at = Timestamp::from_second(second).unwrap();
+            shelf.store.note_webhooks(&[(shelf.channel, at)]).await.unwrap();
+            let channels = shelf.store.all_channels().await.unwrap();
+            assert_eq!(channels[0].last_webhook_at.unwrap().as_second(), noted);
+        }
     }
 
     async fn what_is_said_of_our_account_is_kept_for_good_and_once(db: TestDb) {

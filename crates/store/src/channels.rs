@@ -338,12 +338,13 @@ impl Store {
         Ok(returned)
     }
 
-    /// Notes when each of these channels last had a webhook.
+    /// Notes that each of these channels had a webhook, where none later is noted.
     pub async fn note_webhooks(&self, seen: &[(ChannelId, Timestamp)]) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
         for &(channel, at) in seen {
             tx.run(
-                "UPDATE channels SET last_webhook_at = $2 WHERE id = $1",
+                "UPDATE channels SET last_webhook_at = $2
+                 WHERE id = $1 AND (last_webhook_at IS NULL OR last_webhook_at < $2)",
                 args![channel, at],
             )
             .await?;

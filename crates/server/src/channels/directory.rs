@@ -242,12 +242,13 @@ impl Directory {
         self.changed.subscribe()
     }
 
-    /// Notes when channels last had a webhook.
+    /// Notes that channels had a webhook; one that is replayed may be older than what was noted.
     pub fn heard(&self, channels: HashMap<ChannelId, Timestamp>) {
-        self.heard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(channels);
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        for (channel, at) in channels {
+            let last = heard.entry(channel).or_insert(at);
+            *last = at.max(*last);
+        }
     }
 
     /// Writes down what was noted by [`Self::heard`], for the command line and the next start.
@@ -280,5 +281,22 @@ impl Directory {
     pub fn last_heard(&self, channel: ChannelId) -> Option<Timestamp> {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         heard.get(&channel).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replayed_webhook_puts_no_clock_back() {
+        let directory = Directory::default();
+        let channel = ChannelId::new(Timestamp::UNIX_EPOCH, [0; 10]);
+        let heard = |second| {
+            let at = Timestamp::from_second(second).unwrap();
+            directory.heard(HashMap::from([(channel, at)]));
+            directory.last_heard(channel).unwrap().as_second()
+        };
+        assert_eq!([7, 5, 9].map(heard), [7, 7, 9]);
     }
 }
