@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use meta::graph::Graph;
 use serde_json::json;
 use server::accounts::{SetupCode, prepare_setup};
@@ -16,7 +17,7 @@ use server::webhooks::{Journal, Room};
 use server::workers::Workers;
 use server::{App, Clock, Parts, http};
 use store::{Chance, Store};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
 
@@ -101,8 +102,8 @@ pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure
     let service = server::router(app.clone(), pages::routes())
         .into_make_service_with_connect_info::<SocketAddr>();
     let mut stopping = app.workers.stopping();
-    let answering =
-        axum::serve(listener, service).with_graceful_shutdown(async move { stopping.told().await });
+    let answering = axum::serve(listener.tap_io(send_at_once), service)
+        .with_graceful_shutdown(async move { stopping.told().await });
     let mut answering = tokio::spawn(answering.into_future());
     tokio::select! {
         ended = &mut answering => return Ok(ended??),
@@ -117,6 +118,13 @@ pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure
     let _ = timeout(LAST_WORDS, answering).await;
     app.store.close().await;
     Ok(())
+}
+
+/// A live frame must not wait until the browser has acknowledged the one before: that takes up to 40 ms.
+fn send_at_once(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "No TCP_NODELAY on a connection");
+    }
 }
 
 /// How long requests under way may take after the workers have ended.
