@@ -46,16 +46,74 @@ test('keys belong to an overlay from the wish on, even while it is loading', asy
   await expect(inbox.message('Hello')).toBeVisible();
 
   await page.keyboard.press('a');
-  await page.keyboard.type('me');
+  await page.keyboard.type('(me');
   release();
   const menu = page.getByRole('dialog', { name: 'Assign' });
   await expect(menu.getByRole('combobox')).toBeFocused();
-  await page.keyboard.type('(me');
+  await expect(menu.getByRole('combobox')).toHaveValue('(me');
+  await expect(menu.getByRole('option')).toHaveCount(1);
   await page.keyboard.press('Enter');
   await expect(menu).toBeHidden();
   await expect(inbox.log).toContainText(/took this conversation/);
   await expect(inbox.log).not.toContainText(/resolved/);
   await expect(page.getByRole('button', { name: /^Change who has it/ })).toBeFocused();
+});
+
+test('letters typed right after a key go into the palette it opens, on a slow machine too', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Sara Sprint');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  await inbox.choose(customer.name);
+  await expect(inbox.message('Hello')).toBeVisible();
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Emulation.setCPUThrottlingRate', { rate: 6 });
+  const palette = page.getByRole('dialog', { name: 'Run a command' });
+
+  // The first time it is still being loaded, and the composer has the focus.
+  await inbox.composer.focus();
+  for (const typed of ['nots\bes\b', 'note']) {
+    await page.keyboard.press('Control+k');
+    for (const key of typed) await page.keyboard.press(key === '\b' ? 'Backspace' : key);
+    await expect(palette.getByRole('combobox')).toHaveValue('note');
+    await expect(palette.getByRole('option')).toHaveCount(1);
+    await page.keyboard.press('Escape');
+    await expect(palette).toBeHidden();
+  }
+  await expect(inbox.composer).toBeFocused();
+  await expect(inbox.composer).toHaveValue('');
+});
+
+test('Esc calls off an overlay that is still loading', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Elsa Escape');
+  await customer.writes('Hello');
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((done) => (release = done));
+  await page.route(/Palette.*\.js/, async (route) => {
+    await held;
+    await route.abort();
+  });
+  await inbox.open('all');
+  await inbox.choose(customer.name);
+  await expect(inbox.message('Hello')).toBeVisible();
+
+  const asked = page.waitForRequest(/Palette.*\.js/);
+  await page.keyboard.press('Control+k');
+  await asked;
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('a');
+  const menu = page.getByRole('dialog', { name: 'Assign' });
+  await expect(menu).toBeVisible();
+  const failed = page.waitForEvent('requestfailed');
+  release();
+  await failed;
+  await page.keyboard.press('Escape');
+  await expect(menu).toBeHidden();
+  await expect(page.getByText('Could not open it')).toBeHidden();
 });
 
 test('the button of a menu opens and closes it, Esc too', async ({ charla, inbox }) => {
