@@ -174,35 +174,6 @@ async fn a_disconnected_number_is_silent_and_taken_up_again(engine: Engine) {
     house.running.kill().await;
 }
 
-async fn a_call_that_comes_back_to_a_disconnected_number_is_never_sent(engine: Engine) {
-    const TOO_FAST: u32 = 130_429;
-    let house = House::new(engine).await;
-    house
-        .sandbox
-        .faults(&json!({"answer_delay_ms": 3_000, "fail_next": {"code": TOO_FAST}}))
-        .await;
-    let (_, message) = house.reply("Slowly").await;
-    let path = format!("messages/{}", message["id"].as_str().unwrap());
-    let its_try = async |outcome: &str| {
-        until("the call", async || {
-            let details = house.agent.get(&path).await;
-            (details["tries"][0]["outcome"] == outcome).then_some(())
-        })
-        .await;
-    };
-    its_try("calling").await;
-    assert_eq!(house.channel("disconnect").await["returned_to_drafts"], 0);
-    its_try("refused").await;
-
-    house.sandbox.faults(&json!({"answer_delay_ms": 0})).await;
-    house.install.connect(&house.sandbox).await;
-    assert_eq!(house.thread().await["drafts"]["reply"], "Slowly");
-    assert_eq!(house.reply("Now").await.0, StatusCode::CREATED);
-    house.on_the_phone("Now").await;
-    assert_eq!(house.sandbox.on_phones().await.len(), 1);
-    house.running.kill().await;
-}
-
 async fn a_number_that_rests_says_why_and_is_resumed(engine: Engine) {
     const NOT_PAID: u32 = 131_042;
     let house = House::new(engine).await;
@@ -286,7 +257,6 @@ macro_rules! on_both {
 
 on_both! {
     a_disconnected_number_is_silent_and_taken_up_again
-    a_call_that_comes_back_to_a_disconnected_number_is_never_sent
     a_number_that_rests_says_why_and_is_resumed
     a_number_is_listed_with_its_last_webhook_and_renamed
 }

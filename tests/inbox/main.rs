@@ -7,6 +7,7 @@
 
 mod counters;
 mod faults;
+mod given_back;
 mod harness;
 mod ingest;
 mod lists;

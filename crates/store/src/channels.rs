@@ -185,10 +185,6 @@ impl Store {
         let Some(mut change) = self.change(channel.workspace, now).await? else {
             return Ok(());
         };
-        if change.is_disconnected(channel.id).await? {
-            // A call that was under way at the time may have come back to wait. It is old news by now.
-            self.give_back_all(&mut change, channel.id).await?;
-        }
         change
             .tx
             .run(
@@ -388,7 +384,7 @@ impl Store {
 }
 
 impl Change {
-    async fn is_disconnected(&mut self, channel: ChannelId) -> Result<bool, Error> {
+    pub(crate) async fn is_disconnected(&mut self, channel: ChannelId) -> Result<bool, Error> {
         let row: Option<(Option<String>,)> = self
             .tx
             .maybe(

@@ -285,26 +285,35 @@ impl Change {
         })
     }
 
-    /// Takes everything that waits in a conversation out of the outbox, in order, and answers how much
-    /// that was: where one reply cannot go, none behind it can.
+    /// Takes everything that waits in a conversation out of the outbox, in order: where one reply cannot
+    /// go, none behind it can. Answers how many went back to the drafts; one that was tried stays in the
+    /// thread, for a try may have reached the phone.
     pub(crate) async fn give_back(&mut self, back: GivenBack) -> Result<usize, Error> {
         let conversation = back.conversation;
-        let waiting: Vec<(Uuid, Option<Uuid>, Option<String>)> = self
+        let waiting: Vec<(Uuid, Option<Uuid>, Option<String>, i64)> = self
             .tx
             .all(
-                "SELECT m.id, m.agent_id, m.body FROM outbox o JOIN messages m ON m.id = o.message_id
+                "SELECT m.id, m.agent_id, m.body, m.tries FROM outbox o JOIN messages m ON m.id = o.message_id
                  WHERE o.workspace_id = $1 AND o.conversation_id = $2 ORDER BY o.seq",
                 args![self.workspace, conversation],
             )
             .await?;
-        let returned = waiting.len();
+        let mut returned = 0;
         let mut texts: BTreeMap<AgentId, Vec<String>> = BTreeMap::new();
-        for (message, agent, body) in waiting {
-            self.withdraw(MessageId::from_uuid(message), conversation)
-                .await?;
+        for (message, agent, body, tries) in waiting {
+            let message = MessageId::from_uuid(message);
+            if tries > 0 {
+                self.give_up(message, conversation).await?;
+                continue;
+            }
+            self.withdraw(message, conversation).await?;
+            returned += 1;
             if let Some(agent) = agent.map(AgentId::from_uuid) {
                 texts.entry(agent).or_default().extend(body);
             }
+        }
+        if returned == 0 {
+            return Ok(0);
         }
         let author = texts.keys().next().copied();
         for (agent, texts) in texts {
@@ -315,6 +324,40 @@ impl Change {
         let line = OwnLine::event(back.event, conversation, "returned_to_draft", author, why);
         self.add_line(line).await?;
         Ok(returned)
+    }
+
+    /// Ends the waiting of a message for another try: it is what its last try made of it.
+    async fn give_up(
+        &mut self,
+        message: MessageId,
+        conversation: ConversationId,
+    ) -> Result<(), Error> {
+        self.tx
+            .run("DELETE FROM outbox WHERE message_id = $1", args![message])
+            .await?;
+        let last: Option<(String, Option<i64>, Option<String>)> = self
+            .tx
+            .maybe(
+                "SELECT t.outcome, COALESCE(t.code, NULLIF(s.code, 0)), COALESCE(t.detail, s.detail)
+                 FROM tries t LEFT JOIN statuses s ON s.message_id = t.message_id AND s.try_id = t.id AND s.status = 'failed'
+                 WHERE t.workspace_id = $1 AND t.message_id = $2
+                 ORDER BY t.number DESC, s.code, s.detail LIMIT 1",
+                args![self.workspace, message],
+            )
+            .await?;
+        let mut loaded = ours::load(self, HashSet::from([message])).await?;
+        let (Some((outcome, code, detail)), Some(mut ours)) = (last, loaded.remove(&message))
+        else {
+            return Ok(());
+        };
+        if outcome == "unknown" {
+            ours.delivery = ours.delivery.advance(Delivery::Unknown);
+        } else {
+            ours.delivery = ours.delivery.advance(Delivery::Failed);
+            ours.failure = code.map(|code| Failure { code, detail });
+        }
+        let version = self.message_event(conversation, message);
+        ours::write(self, &[(message, &ours, version)]).await
     }
 
     async fn end_try(&mut self, end: &Ended) -> Result<(), Error> {
@@ -337,7 +380,11 @@ impl Change {
         }
         self.write_outcome(end).await?;
         if let Outcome::Again { due_at, .. } = end.outcome {
-            return self.wait_again(message, conversation, due_at).await;
+            return if self.is_disconnected(channel).await? {
+                self.give_up(message, conversation).await
+            } else {
+                self.wait_again(message, conversation, due_at).await
+            };
         }
         let mut loaded = ours::load(self, HashSet::from([message])).await?;
         let Some(mut ours) = loaded.remove(&message) else {
