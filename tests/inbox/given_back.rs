@@ -88,8 +88,8 @@ test_both! {
         let tried = shelf.begins(conversation, "k", start()).await;
         shelf.ends(&tried, again(), start()).await;
         let closed = start() + SignedDuration::from_hours(24);
-        let begun = shelf.store.hand_over(shelf.workspace, &[tried.message], || closed).await;
-        assert_eq!(begun.unwrap(), []);
+        let handed = shelf.store.hand_over(shelf.workspace, &[tried.message], || closed).await.unwrap();
+        assert_eq!((handed.begun, handed.given_back), (vec![], true));
 
         let kept = line(&shelf, tried.message).await.unwrap();
         assert_eq!((kept.delivery.unwrap().as_str(), kept.failure_code), ("failed", Some(TOO_FAST)));

@@ -153,6 +153,7 @@ async fn begun(shelf: &Shelf, count: usize) -> Vec<Handover> {
         .hand_over(shelf.workspace, &messages, start)
         .await
         .unwrap()
+        .begun
 }
 
 fn external_id(message: MessageId) -> String {

@@ -53,6 +53,15 @@ pub struct Handover {
     pub bsuid: Option<String>,
 }
 
+/// What became of messages whose turn had come.
+#[derive(Debug, Default)]
+pub struct Handed {
+    /// The tries that have begun.
+    pub begun: Vec<Handover>,
+    /// Whether any will not go out and waits no more: others may have their turn now.
+    pub given_back: bool,
+}
+
 /// How a try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -167,13 +176,13 @@ impl Store {
         workspace: WorkspaceId,
         messages: &[MessageId],
         clock: impl Fn() -> Timestamp,
-    ) -> Result<Vec<Handover>, Error> {
+    ) -> Result<Handed, Error> {
+        let mut handed = Handed::default();
         let Some(mut change) = self.change(workspace, clock()).await? else {
-            return Ok(Vec::new());
+            return Ok(handed);
         };
         let now = clock();
         change.now = now;
-        let mut begun = Vec::with_capacity(messages.len());
         for &message in messages {
             let Some(waiting) = change.waiting(message).await? else {
                 continue;
@@ -187,13 +196,15 @@ impl Store {
                     why: None,
                 };
                 change.give_back(back).await?;
+                handed.given_back = true;
                 continue;
             }
             let try_id = TryId::new(now, self.chance.bytes());
-            begun.push(change.begin_try(message, waiting, try_id).await?);
+            let begun = change.begin_try(message, waiting, try_id).await?;
+            handed.begun.push(begun);
         }
         change.commit().await?;
-        Ok(begun)
+        Ok(handed)
     }
 
     /// Records how tries ended.

@@ -176,12 +176,12 @@ impl Shelf {
     }
 
     pub(crate) async fn hands_over(&self, message: MessageId, now: Timestamp) -> Handover {
-        let begun = self
+        let handed = self
             .store
             .hand_over(self.workspace, &[message], || now)
             .await
             .unwrap();
-        begun.into_iter().next().unwrap()
+        handed.begun.into_iter().next().unwrap()
     }
 
     pub(crate) async fn ends(&self, handover: &Handover, outcome: Outcome, now: Timestamp) {

@@ -155,14 +155,14 @@ impl Worker {
             .hand_over(self.channel.workspace, &ids, || self.app.clock.now())
             .await
         {
-            Ok(handovers) => {
+            Ok(handed) => {
                 // Somebody has set the channel to rest, and has not reached this worker yet.
-                let wait = if handovers.is_empty() { BEHIND } else { wait };
-                for handover in handovers {
+                let none_to_be_had = handed.begun.is_empty() && !handed.given_back;
+                for handover in handed.begun {
                     self.call(handover);
                 }
                 self.app.live.wake(self.channel.workspace);
-                wait
+                if none_to_be_had { BEHIND } else { wait }
             }
             Err(error) => self.cannot(&error),
         }
