@@ -1,12 +1,16 @@
 //! A database that takes no writes: never a false 200, said out loud, and over without a restart.
 
+use std::time::Duration;
+
 use charla_tests::until::until;
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use store::Location;
 use store::test_db::{TestDb, run};
 use store::testing::Part;
+use tokio::time::timeout;
 
 use crate::harness::{Socket, TestApp, Text};
 
@@ -247,11 +251,7 @@ async fn an_answer_that_comes_while_the_inbox_is_locked_is_recorded_afterwards()
         let conversation = vera.says("Hi").await;
         t.faults(json!({"answer_delay_ms": 2000, "webhook_stop": true}))
             .await;
-        let sent = t.ana.reply(&conversation, "Hello!").await;
-        until("the try to begin", async || {
-            (t.rows("tries", "outcome = 'calling'").await == 1).then_some(())
-        })
-        .await;
+        let sent = reply_under_way(&t, &conversation).await;
         let mut other = another_process(&db, "charla.db").await;
         other.execute("BEGIN IMMEDIATE").await.unwrap();
         until("Meta to have answered", async || {
@@ -265,6 +265,66 @@ async fn an_answer_that_comes_while_the_inbox_is_locked_is_recorded_afterwards()
             .until_delivery(sent["id"].as_str().unwrap(), "accepted")
             .await;
         assert!(details["external_id"].is_string());
+    })
+    .await;
+}
+
+/// A reply whose try has begun, and whose answer Meta holds back for a while.
+async fn reply_under_way(t: &TestApp, conversation: &str) -> Value {
+    let sent = t.ana.reply(conversation, "Hello!").await;
+    until("the try to begin", async || {
+        (t.rows("tries", "outcome = 'calling'").await == 1).then_some(())
+    })
+    .await;
+    sent
+}
+
+#[tokio::test]
+async fn a_number_is_set_to_rest_once_the_inbox_takes_writes_again() {
+    on_sqlite(async |t, _| {
+        let conversation = t.customer("34600000002").await.says("Hi").await;
+        t.faults(json!({"answer_delay_ms": 1000, "token_revoked": true}))
+            .await;
+        reply_under_way(&t, &conversation).await;
+        let inbox = Part::Main;
+        t.app.store.meddle(inbox, "PRAGMA query_only = on").await;
+        until("Meta to have answered", async || {
+            (t.sends().await.len() == 1).then_some(())
+        })
+        .await;
+        // Whoever waited for the connection that writes before us has been refused by then.
+        for _ in 0..2 {
+            let note = t.ana.write(&conversation, "note", "hm", "k").await;
+            assert_eq!(note.said(), "503 storage-unavailable");
+        }
+        t.app.store.meddle(inbox, "PRAGMA query_only = off").await;
+        until("the number to rest", async || {
+            (t.ana.get("").await["channels"][0]["paused"] == "token").then_some(())
+        })
+        .await;
+        assert_eq!(t.rows("outbox", "1 = 1").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stop_ends_though_an_answer_cannot_be_recorded() {
+    on_sqlite(async |mut t, db| {
+        let conversation = t.customer("34600000002").await.says("Hi").await;
+        t.faults(json!({"answer_delay_ms": 1000, "webhook_stop": true}))
+            .await;
+        let sent = reply_under_way(&t, &conversation).await;
+        let mut other = another_process(&db, "charla.db").await;
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
+        timeout(Duration::from_mins(1), t.app.stop()).await.unwrap();
+        other.execute("ROLLBACK").await.unwrap();
+        t.pass_here(SignedDuration::from_secs(1));
+        t.restart().await;
+        let details = t
+            .ana
+            .until_delivery(sent["id"].as_str().unwrap(), "unknown")
+            .await;
+        assert_eq!(details["tries"][0]["detail"], "process_ended");
     })
     .await;
 }

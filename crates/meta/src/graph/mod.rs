@@ -91,6 +91,8 @@ pub enum UnknownCause {
     },
     /// A success that cannot be read.
     UnreadableSuccess,
+    /// A fault of ours in the middle of it.
+    Panicked,
 }
 
 /// Why a request never left.

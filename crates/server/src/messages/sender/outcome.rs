@@ -55,6 +55,7 @@ fn cause(why: UnknownCause) -> String {
         UnknownCause::Reset => "reset".to_owned(),
         UnknownCause::NoEnvelope { http } => format!("http_{http}"),
         UnknownCause::UnreadableSuccess => "unreadable".to_owned(),
+        UnknownCause::Panicked => "panicked".to_owned(),
     }
 }
 

@@ -1,15 +1,18 @@
 //! The worker of one channel.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{IdentityId, MessageId, Timestamp};
+use futures_util::FutureExt;
 use jiff::SignedDuration;
 use meta::errors::Pause;
-use meta::graph::{Outcome as Answer, Recipient};
+use meta::graph::{Outcome as Answer, Recipient, UnknownCause};
 use store::{Channel, Due, Ended, Handover};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::outcome::{self, Then};
 use crate::App;
@@ -127,7 +130,7 @@ fn token(app: &App, channel: &Channel) -> Option<String> {
 }
 
 async fn look_again(wake: &Notify, wait: Duration) {
-    let _ = tokio::time::timeout(wait, wake.notified()).await;
+    let _ = timeout(wait, wake.notified()).await;
 }
 
 impl Worker {
@@ -220,22 +223,22 @@ impl Worker {
                 bsuid: handover.bsuid.as_deref(),
             };
             let try_ref = handover.try_id.to_string();
-            let answer = app
+            let call = app
                 .graph
-                .send_text(&token, &number_id, to, &handover.text, None, &try_ref)
-                .await;
+                .send_text(&token, &number_id, to, &handover.text, None, &try_ref);
+            let answer = outcome_of(call).await;
             let called = Called { handover, answer };
             // The worker waits for every call under way before it ends.
             let _ = answers.send(called).await;
         });
     }
 
-    /// Records answers until the database has them: what the provider told us must not be lost to a
-    /// full disk.
+    /// Records answers before anything follows from them.
     async fn record(&mut self, called: Vec<Called>) {
         self.in_flight = self.in_flight.saturating_sub(called.len());
         let now = self.app.clock.now();
         let mut ended = Vec::with_capacity(called.len());
+        let mut following = Vec::with_capacity(called.len());
         for call in called {
             let jitter =
                 f64::from(u16::from_be_bytes(self.app.chance.bytes())) / f64::from(u16::MAX);
@@ -244,34 +247,26 @@ impl Worker {
                 try_id: call.handover.try_id,
                 outcome,
             });
-            self.follow(then, call.handover.identity, now).await;
+            following.push((then, call.handover.identity));
         }
         self.end(&ended).await;
+        for (then, to) in following {
+            self.follow(then, to, now).await;
+        }
         self.app.live.wake(self.channel.workspace);
     }
 
+    /// What the provider told us must not be lost to a full disk.
     async fn end(&self, ended: &[Ended]) {
-        let workspace = self.channel.workspace;
-        loop {
-            let now = self.app.clock.now();
-            let Err(error) = self.app.store.end_tries(workspace, ended, now).await else {
-                return;
-            };
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "Answers could not be recorded"
-            );
-            match (error, ended) {
-                (store::Error::Unavailable(_), _) => tokio::time::sleep(PAUSE).await,
-                // It will not become better. The sweep ends the try as unknown, and the others go on.
-                (_, [] | [_]) => return,
-                (_, several) => {
-                    for one in several {
-                        Box::pin(self.end(std::slice::from_ref(one))).await;
-                    }
-                    return;
-                }
-            }
+        let (app, workspace) = (&self.app, self.channel.workspace);
+        let end = || app.store.end_tries(workspace, ended, app.clock.now());
+        if until_written(app, "Answers could not be recorded", end).await || ended.len() < 2 {
+            return;
+        }
+        // One of them is at fault. The sweep ends its try as unknown, and the others are recorded.
+        for one in ended.chunks(1) {
+            let end = || app.store.end_tries(workspace, one, app.clock.now());
+            until_written(app, "An answer could not be recorded", end).await;
         }
     }
 
@@ -294,12 +289,8 @@ impl Worker {
 async fn pause(app: &App, channel: &Channel, why: Pause) {
     let (id, why) = (channel.id, why.as_str());
     tracing::error!(channel.id = %id, why, "Sending through {id} rests until its {why} is mended");
-    if let Err(error) = app.store.pause_channel(channel, why, app.clock.now()).await {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "A channel could not be set to rest"
-        );
-    }
+    let rest = || app.store.pause_channel(channel, why, app.clock.now());
+    until_written(app, "A channel could not be set to rest", rest).await;
     // Known at once: a rest that somebody ends before it was noticed here would never end.
     let now = app.clock.system_now();
     if let Err(error) = app.channels.reload(&app.store, &app.secrets, now).await {
@@ -310,7 +301,46 @@ async fn pause(app: &App, channel: &Channel, why: Pause) {
     }
 }
 
+/// Writes until the database has it; answers whether it has. It is asked again as long as waiting may
+/// help, and once more by whoever is told to stop.
+async fn until_written<W>(app: &App, failure: &'static str, write: impl Fn() -> W) -> bool
+where
+    W: Future<Output = Result<(), store::Error>>,
+{
+    let mut stopping = app.workers.stopping();
+    loop {
+        let last = stopping.is_told();
+        let Err(error) = write().await else {
+            return true;
+        };
+        tracing::error!(error = &error as &dyn std::error::Error, "{failure}");
+        if last || !matches!(error, store::Error::Unavailable(_)) {
+            return false;
+        }
+        let _ = timeout(PAUSE, stopping.told()).await;
+    }
+}
+
+/// What became of a call. One that panicked may have reached the provider all the same.
+async fn outcome_of(call: impl Future<Output = Answer>) -> Answer {
+    let why = UnknownCause::Panicked;
+    let ended = AssertUnwindSafe(call).catch_unwind().await;
+    ended.unwrap_or(Answer::Unknown { why })
+}
+
 fn until(at: Timestamp, now: Timestamp) -> Duration {
     let wait = at.duration_since(now).max(SignedDuration::from_millis(1));
     Duration::try_from(wait).unwrap_or(IDLE).min(IDLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_has_an_unknown_outcome() {
+        let outcome = outcome_of(async { panic!("a fault of ours") }).await;
+        let why = UnknownCause::Panicked;
+        assert_eq!(outcome, Answer::Unknown { why });
+    }
 }
