@@ -10,6 +10,8 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 const CUSTOMER: &str = "34600200001";
+/// Meta's refusal that sets a number to rest until its bill is paid.
+const NOT_PAID: u32 = 131_042;
 
 /// A running install with a number, to which one customer has written.
 struct House {
@@ -61,6 +63,18 @@ impl House {
         list[0].clone()
     }
 
+    /// Sends a reply that sets the number to rest; how it is listed then.
+    async fn rests_after(&self, text: &str) -> Value {
+        let not_paid = json!({"fail_next": {"code": NOT_PAID}});
+        self.sandbox.faults(&not_paid).await;
+        assert_eq!(self.reply(text).await.0, StatusCode::CREATED);
+        until("the number to rest", async || {
+            let listed = self.listed().await;
+            (listed["state"] == "rests").then_some(listed)
+        })
+        .await
+    }
+
     async fn thread(&self) -> Value {
         let path = format!("conversations/{}/thread?limit=50", self.conversation);
         self.agent.get(&path).await
@@ -100,7 +114,7 @@ async fn a_disconnected_number_is_silent_and_taken_up_again(engine: Engine) {
     let before = house.listed().await;
     assert_eq!(before["state"], "sends");
 
-    // It can still be taken back, and so it waits.
+    house.rests_after("Refused").await;
     assert_eq!(house.reply("Too late").await.0, StatusCode::CREATED);
     let said = house.channel("disconnect").await;
     assert_eq!(said["returned_to_drafts"], 1, "{said}");
@@ -114,13 +128,8 @@ async fn a_disconnected_number_is_silent_and_taken_up_again(engine: Engine) {
         .find(|entry| entry["kind"] == "returned_to_draft")
         .unwrap();
     assert_eq!(told["parts"][0]["params"]["why"], "disconnected", "{told}");
-    assert!(
-        house
-            .agent
-            .thread(&house.conversation, "out")
-            .await
-            .is_empty()
-    );
+    let out = house.agent.thread(&house.conversation, "out").await;
+    assert_eq!((out.len(), out[0].text.as_str()), (1, "Refused"));
 
     let (status, problem) = house.reply("Nobody hears this").await;
     assert_eq!(
@@ -175,18 +184,8 @@ async fn a_disconnected_number_is_silent_and_taken_up_again(engine: Engine) {
 }
 
 async fn a_number_that_rests_says_why_and_is_resumed(engine: Engine) {
-    const NOT_PAID: u32 = 131_042;
     let house = House::new(engine).await;
-    house
-        .sandbox
-        .faults(&json!({"fail_next": {"code": NOT_PAID}}))
-        .await;
-    assert_eq!(house.reply("One").await.0, StatusCode::CREATED);
-    let resting = until("the number to rest", async || {
-        let listed = house.listed().await;
-        (listed["state"] == "rests").then_some(listed)
-    })
-    .await;
+    let resting = house.rests_after("One").await;
     assert_eq!(resting["reason"], "payment");
     let words = house.install.end(["channel", "list"]).await;
     assert!(
@@ -199,8 +198,9 @@ async fn a_number_that_rests_says_why_and_is_resumed(engine: Engine) {
     assert_eq!(doctor.code, Some(1), "{doctor:?}");
 
     assert_eq!(house.reply("Two").await.0, StatusCode::CREATED);
-    house.channel("resume").await;
+    assert_eq!(house.channel("resume").await["resumed"], true);
     house.on_the_phone("Two").await;
+    assert_eq!(house.channel("resume").await["resumed"], false);
     assert_eq!(house.listed().await["reason"], Value::Null);
     house.running.kill().await;
 }

@@ -81,7 +81,7 @@ pub(crate) fn way_out(paused: &str) -> &str {
     }
 }
 
-/// Lets a channel that rests send again.
+/// Lets a channel that rests send again. It is no failure that none rested; it is said.
 pub(crate) async fn resume(which: &Which) -> Result<(), Failure> {
     let (store, channel) = find(which).await?;
     if channel.is_disconnected() {
@@ -93,10 +93,15 @@ pub(crate) async fn resume(which: &Which) -> Result<(), Failure> {
         .into());
     }
     let now = Clock::system().now();
-    store
+    let resumed = store
         .resume_channel(channel.workspace, channel.id, now)
         .await?;
-    say(json!({ "channel": channel.id, "name": channel.name, "state": "sends" }))?;
+    say(json!({
+        "channel": channel.id,
+        "name": channel.name,
+        "state": "sends",
+        "resumed": resumed,
+    }))?;
     store.close().await;
     Ok(())
 }
