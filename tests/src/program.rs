@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 /// The program under test: `CHARLA_BIN`, or what cargo builds.
 pub fn path() -> &'static Path {
@@ -72,9 +73,13 @@ pub struct Ended {
     pub said: String,
 }
 
-/// Runs a command to its end.
+/// Longer than any command takes that ends by itself.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Runs a command to its end; it is killed if that does not come.
 pub async fn end(mut command: Command) -> Ended {
-    let output = command.output().await.unwrap();
+    let output = timeout(PATIENCE, command.output()).await;
+    let output = output.expect("the command ends by itself").unwrap();
     Ended {
         code: output.status.code(),
         printed: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -118,7 +123,7 @@ impl Running {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let Ok(line) = tokio::time::timeout(patience, lines.next_line()).await else {
+        let Ok(line) = timeout(patience, lines.next_line()).await else {
             child.kill().await.unwrap();
             return None;
         };
