@@ -1,6 +1,7 @@
 //! A room per workspace that somebody watches.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::sync::{Notify, broadcast};
 
 use super::frames::{self, Frame, Ingest};
 use crate::App;
+use crate::workers::persist;
 
 /// How many frames a socket may be behind before it is dropped.
 const BEHIND: usize = 128;
@@ -27,6 +29,8 @@ pub(super) struct Told {
 #[derive(Debug)]
 struct Room {
     wake: Notify,
+    /// What its readers were told up to: whoever takes the room over goes on from there.
+    cursor: AtomicI64,
     told: broadcast::Sender<Told>,
 }
 
@@ -59,10 +63,13 @@ impl Live {
         let (told, receiver) = broadcast::channel(BEHIND);
         let room = Arc::new(Room {
             wake: Notify::new(),
+            cursor: AtomicI64::new(cursor),
             told,
         });
         rooms.insert(workspace, Arc::clone(&room));
-        tokio::spawn(keep(app.clone(), workspace, room, cursor));
+        let app = app.clone();
+        let work = move || keep(app.clone(), workspace, Arc::clone(&room));
+        tokio::spawn(persist("keeper of a room", work));
         Ok(receiver)
     }
 
@@ -78,7 +85,7 @@ impl Live {
 }
 
 /// Tells a room what changes, until nobody listens.
-async fn keep(app: App, workspace: WorkspaceId, room: Arc<Room>, mut cursor: i64) {
+async fn keep(app: App, workspace: WorkspaceId, room: Arc<Room>) {
     let mut clock = app.clock.moves();
     let mut ingest = app.journal.accepting();
     loop {
@@ -96,9 +103,10 @@ async fn keep(app: App, workspace: WorkspaceId, room: Arc<Room>, mut cursor: i64
         if app.live.close_if_empty(workspace, &room) {
             return;
         }
+        let cursor = room.cursor.load(Ordering::Relaxed);
         match news(&app, workspace, cursor).await {
             Ok(Some((upto, text))) => {
-                cursor = upto;
+                room.cursor.store(upto, Ordering::Relaxed);
                 // Nobody there to hear it is no error: the room closes at the next look.
                 let _ = room.told.send(Told {
                     cursor: Some(upto),

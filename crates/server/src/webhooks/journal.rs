@@ -1,13 +1,13 @@
 //! Group commit: one writer, one transaction for all that waits, and everybody is answered after it.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use store::{NewEntry, Store};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
+
+use crate::workers::persist;
 
 /// The most webhooks one transaction takes.
 const GROUP: usize = 256;
@@ -62,7 +62,9 @@ impl Journal {
             stalled: Arc::default(),
             crowd: Arc::default(),
         };
-        tokio::spawn(write(store, waiting, journal.clone()));
+        let (waiting, writer) = (Arc::new(Mutex::new(waiting)), journal.clone());
+        let work = move || write(store.clone(), Arc::clone(&waiting), writer.clone());
+        tokio::spawn(persist("journal's writer", work));
         journal
     }
 
@@ -117,7 +119,9 @@ impl Journal {
     }
 }
 
-async fn write(store: Store, mut waiting: mpsc::Receiver<Waiting>, journal: Journal) {
+/// Should it panic, the group it holds is refused; those behind wait for its successor.
+async fn write(store: Store, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>, journal: Journal) {
+    let mut waiting = waiting.lock().await;
     let mut group = Vec::with_capacity(GROUP);
     loop {
         let taken = tokio::select! {
@@ -134,22 +138,13 @@ async fn write(store: Store, mut waiting: mpsc::Receiver<Waiting>, journal: Jour
         journal.crowd.groups.fetch_add(1, Ordering::Relaxed);
         let (entries, answers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|w| (w.entry, w.done)).unzip();
-        // A panic refuses this group and not, with the writer, every one to come.
-        let appended = AssertUnwindSafe(store.append_to_journal(entries)).catch_unwind();
-        let result = match appended.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(e)) => {
-                tracing::error!(
-                    error = &e as &dyn std::error::Error,
-                    "Webhooks could not be journalled"
-                );
-                Err(Refused)
-            }
-            Err(_) => {
-                tracing::error!("Journalling panicked");
-                Err(Refused)
-            }
-        };
+        let result = store.append_to_journal(entries).await.map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "Webhooks could not be journalled"
+            );
+            Refused
+        });
         note(&journal, result.is_ok());
         for answer in answers {
             // The caller may have gone; the webhook is on disk or not all the same.
