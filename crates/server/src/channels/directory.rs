@@ -4,6 +4,7 @@
 //! whatever is not found is looked for again in the database, at most once a second.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::inbound::ChannelKey;
@@ -38,12 +39,15 @@ struct Held {
     apps: HashMap<String, Arc<AppKeys>>,
     channels: HashMap<ChannelKey, Arc<Channel>>,
     read_at: Option<Timestamp>,
+    /// Which of our readings it is.
+    reading: u64,
 }
 
 /// The directory.
 #[derive(Debug)]
 pub struct Directory {
     held: RwLock<Held>,
+    readings: AtomicU64,
     changed: watch::Sender<()>,
     heard: Mutex<HashMap<ChannelId, Timestamp>>,
 }
@@ -52,6 +56,7 @@ impl Default for Directory {
     fn default() -> Self {
         Self {
             held: RwLock::default(),
+            readings: AtomicU64::default(),
             changed: watch::Sender::new(()),
             heard: Mutex::default(),
         }
@@ -66,10 +71,13 @@ impl Directory {
         secrets: &Secrets,
         now: Timestamp,
     ) -> Result<(), store::Error> {
+        // Taken before anything is read: a reading with a higher number began later.
+        let reading = self.readings.fetch_add(1, Ordering::Relaxed) + 1;
         let channels = store.all_channels().await?;
         let apps = store.apps().await?;
         let mut held = Held {
             read_at: Some(now),
+            reading,
             ..Held::default()
         };
         for app in apps {
@@ -96,9 +104,18 @@ impl Directory {
             };
             held.channels.insert(key, Arc::new(channel));
         }
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
-        self.changed.send_replace(());
+        self.keep(held);
         Ok(())
+    }
+
+    /// Takes a reading over, unless one that began later was faster.
+    fn keep(&self, read: Held) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if read.reading > held.reading {
+            *held = read;
+            drop(held);
+            self.changed.send_replace(());
+        }
     }
 
     /// Reads the database anew unless that was done a moment ago.
@@ -287,6 +304,20 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_older_reading_does_not_replace_a_newer_one() {
+        let directory = Directory::default();
+        let read = |reading, second| {
+            directory.keep(Held {
+                reading,
+                read_at: Timestamp::from_second(second).ok(),
+                ..Held::default()
+            });
+            directory.read_at().unwrap().as_second()
+        };
+        assert_eq!([read(2, 20), read(1, 10), read(3, 30)], [20, 20, 30]);
+    }
 
     #[test]
     fn a_replayed_webhook_puts_no_clock_back() {
