@@ -163,6 +163,35 @@ test_both! {
         assert_eq!(t.ana.get("health").await["quarantine"], json!([]));
     }
 
+    async fn a_stranger_in_the_same_webhook_says_nothing_about_an_element_that_is_replayed(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let mut changes = ["wamid.1", "wamid.2"].map(|id| Text::from("34600000001", id, "Hola").change("999"));
+        changes[0]["value"]["metadata"]["phone_number_id"] = json!(t.number(0));
+        t.told(&t.changes(&changes)).await;
+        assert_eq!(t.rows("messages", "direction = 'in'").await, 1);
+        // As if the version before had not understood either of them.
+        t.app.store.meddle(store::testing::Part::Main, "DELETE FROM messages").await;
+        for (element, expect) in [(0, json!("applied")), (1, json!("quarantined"))] {
+            let kept = store::NewQuarantined {
+                channel: Some(t.channel),
+                workspace: Some(t.workspace),
+                journal_seq: 1,
+                element,
+                received_at: t.app.clock.system_now(),
+                reason: "message_of_tomorrow".to_owned(),
+                raw: "{}".to_owned(),
+            };
+            t.app.store.quarantine(&[kept], t.app.clock.system_now()).await.unwrap();
+            let waiting = t.ana.get("health").await["quarantine"].clone();
+            let id = waiting[0]["id"].as_str().unwrap();
+            let replayed = t.ana.post(&format!("quarantine/{id}/replay"), json!({})).await.ok();
+            assert_eq!(replayed["outcome"], expect, "{replayed}");
+        }
+        assert_eq!(t.rows("messages", "direction = 'in'").await, 1);
+        let counted = t.found("SELECT CAST(updates AS TEXT) FROM strangers").await;
+        assert_eq!(counted.as_deref(), Some("1"), "a replay counts nobody twice");
+    }
+
     async fn one_message_that_the_database_refuses_waits_alone_until_it_is_taken(db: TestDb) {
         let t = TestApp::new(db).await;
         let main = store::testing::Part::Main;

@@ -51,9 +51,12 @@ impl Applier {
         };
         let mut set = Set::default();
         set.add(app, &entry).await?;
-        if !set.strangers().is_empty() {
-            return Ok(Some("channel_unknown".to_owned()));
-        }
+        let origin = Origin {
+            journal_seq: entry.seq,
+            place: element.element,
+        };
+        let strange = set.is_strange(origin);
+        set.forget_strangers();
         let still = set
             .quarantined
             .iter()
@@ -61,6 +64,9 @@ impl Applier {
             .map(|q| q.reason.clone());
         let refused = apply(app, set).await?;
         Ok(still.or_else(|| {
+            if strange {
+                return Some("channel_unknown".to_owned());
+            }
             let refused = refused.contains(&element.element);
             refused.then(|| NOT_APPLICABLE.to_owned())
         }))

@@ -1,6 +1,7 @@
 //! What a run of webhooks says, sorted by what becomes of it.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use domain::inbound::{ChannelKey, News};
@@ -21,6 +22,8 @@ pub(super) struct Set {
     pub(super) heard: HashMap<ChannelId, Timestamp>,
     /// What is not ours, by the app that signed it and the provider's id.
     strangers: HashMap<(String, String), Heard>,
+    /// Where in its webhook each of those elements stood.
+    strange: Vec<Origin>,
     /// How many elements it holds.
     pub(super) size: usize,
 }
@@ -33,7 +36,7 @@ pub(super) struct Updates {
 }
 
 /// Where an element came from: the webhook, and the place in it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Origin {
     pub(super) journal_seq: i64,
     pub(super) place: i64,
@@ -65,10 +68,7 @@ struct Unread {
 impl Set {
     /// Adds everything that a webhook says.
     pub(super) async fn add(&mut self, app: &App, entry: &Entry) -> Result<(), store::Error> {
-        let items = unpack(&entry.body)
-            .map_err(|_| "journal_damaged")
-            .and_then(|body| meta::webhook::read(&body).map_err(|_| "not_json"));
-        match items {
+        match items(&entry.body, meta::webhook::read) {
             Ok(items) => {
                 for (place, item) in (0..).zip(items) {
                     self.item(app, entry, place, item).await?;
@@ -90,6 +90,16 @@ impl Set {
     /// What is not ours.
     pub(super) fn strangers(&self) -> Vec<Heard> {
         self.strangers.values().cloned().collect()
+    }
+
+    /// Whether the element that stood there is not ours.
+    pub(super) fn is_strange(&self, origin: Origin) -> bool {
+        self.strange.contains(&origin)
+    }
+
+    /// Lets go of what is not ours: it was counted when it came.
+    pub(super) fn forget_strangers(&mut self) {
+        self.strangers.clear();
     }
 
     async fn item(
@@ -145,7 +155,7 @@ impl Set {
     ) -> Result<(), store::Error> {
         // An event is believed only for channels connected through the app that signed it.
         let Some(channel) = channel_of(app, entry, key.as_ref()).await? else {
-            self.stranger(app, entry, key.map(|key| key.external_id));
+            self.stranger(app, entry, place, key.map(|key| key.external_id));
             return Ok(());
         };
         self.heard.insert(channel.id, entry.received_at());
@@ -177,7 +187,8 @@ impl Set {
     ) -> Result<(), store::Error> {
         let channel = channel_of(app, entry, key.as_ref()).await?;
         if channel.is_none() && !serves(app, entry, event.account_id.as_deref()).await? {
-            self.stranger(app, entry, key.map(|k| k.external_id).or(event.account_id));
+            let external_id = key.map(|k| k.external_id).or(event.account_id);
+            self.stranger(app, entry, event.element, external_id);
             return Ok(());
         }
         self.size += 1;
@@ -188,8 +199,12 @@ impl Set {
         Ok(())
     }
 
-    fn stranger(&mut self, app: &App, entry: &Entry, external_id: Option<String>) {
+    fn stranger(&mut self, app: &App, entry: &Entry, place: i64, external_id: Option<String>) {
         app.metrics.updates_foreign.add(1);
+        self.strange.push(Origin {
+            journal_seq: entry.seq,
+            place,
+        });
         let (at, external_id) = (entry.received_at(), external_id.unwrap_or_default());
         self.strangers
             .entry((entry.app.clone(), external_id.clone()))
@@ -232,6 +247,17 @@ impl Set {
     }
 }
 
+/// What a journalled body says, or why it cannot be read. A fault of the reader stops nobody else's
+/// webhooks.
+fn items<E>(
+    packed: &[u8],
+    read: impl Fn(&[u8]) -> Result<Vec<Item>, E>,
+) -> Result<Vec<Item>, &'static str> {
+    let body = unpack(packed).map_err(|_| "journal_damaged")?;
+    let read = catch_unwind(AssertUnwindSafe(|| read(&body))).map_err(|_| "reader_panicked")?;
+    read.map_err(|_| "not_json")
+}
+
 /// Whether the app that signed a webhook serves this account here.
 async fn serves(app: &App, entry: &Entry, account: Option<&str>) -> Result<bool, store::Error> {
     match account {
@@ -257,5 +283,22 @@ async fn channel_of(
                 .await
         }
         None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pack::pack;
+    use super::*;
+
+    #[test]
+    fn a_body_that_cannot_be_read_says_why() {
+        let body = pack(b"{}").unwrap();
+        let none = |_: &[u8]| Ok::<_, ()>(Vec::new());
+        assert_eq!(items(&body, none), Ok(Vec::new()));
+        assert_eq!(items(b"no zstd", none), Err("journal_damaged"));
+        assert_eq!(items(&body, |_| Err(())), Err("not_json"));
+        let faulty = |_: &[u8]| -> Result<_, ()> { panic!("a fault of ours") };
+        assert_eq!(items(&body, faulty), Err("reader_panicked"));
     }
 }
