@@ -13,7 +13,7 @@ use server::channels::Directory;
 use server::live::Live;
 use server::messages::Senders;
 use server::metrics::Metrics;
-use server::webhooks::{Journal, Room};
+use server::webhooks::{Journal, Unverified};
 use server::workers::Workers;
 use server::{App, Clock, Parts, http};
 use store::{Chance, Store};
@@ -78,7 +78,7 @@ pub(crate) async fn app(
         senders: Senders::default(),
         setup: SetupCode::default(),
         metrics: Metrics::default(),
-        room: Room::default(),
+        unverified: Unverified::default(),
         workers: Workers::default(),
     }))
 }

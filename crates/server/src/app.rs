@@ -13,7 +13,7 @@ use crate::messages::Senders;
 use crate::metrics::Metrics;
 use crate::secrets::Secrets;
 use crate::upkeep;
-use crate::webhooks::{Applier, Journal, Room};
+use crate::webhooks::{Applier, Journal, Unverified};
 use crate::workers::Workers;
 
 /// What a host decides.
@@ -49,7 +49,7 @@ pub struct Parts {
     /// Where webhooks are written down.
     pub journal: Journal,
     /// Memory for webhooks that are not verified yet.
-    pub room: Room,
+    pub unverified: Unverified,
     /// The connected channels.
     pub channels: Directory,
     /// The agents' browsers.

@@ -16,7 +16,7 @@ use server::live::Live;
 use server::messages::Senders;
 use server::metrics::Metrics;
 use server::secrets::Secrets;
-use server::webhooks::{Journal, Room};
+use server::webhooks::{Journal, Unverified};
 use server::workers::Workers;
 use server::{App, Clock, Parts, Settings};
 use store::test_db::TestDb;
@@ -432,7 +432,7 @@ async fn app(db: &TestDb, meta: &Hello, clock: Clock) -> App {
         senders: Senders::default(),
         setup: SetupCode::default(),
         metrics: Metrics::default(),
-        room: Room::default(),
+        unverified: Unverified::default(),
         workers: Workers::default(),
     })
 }

@@ -3,11 +3,11 @@
 mod applier;
 mod journal;
 mod pack;
-mod room;
 mod routes;
 mod set;
+mod unverified;
 
 pub use applier::Applier;
 pub use journal::{Journal, Refused};
-pub use room::Room;
 pub use routes::routes;
+pub use unverified::Unverified;

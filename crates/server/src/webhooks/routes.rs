@@ -6,16 +6,18 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::BodyDataStream;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use futures_util::StreamExt;
 use meta::webhook::Handshake;
 use store::NewEntry;
 use tokio::time::timeout;
 
 use super::pack::pack;
+use super::unverified::Place;
 use crate::App;
 use crate::channels::AppKeys;
 use crate::problem::Problem;
@@ -26,6 +28,9 @@ const DEFAULT_APP: &str = "default";
 const LARGEST_BODY: usize = 4 << 20;
 /// How long a body may take to come; Meta's own patience is about that.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+/// How much of a refused body is taken in, and for how long, so that its sender hears of the refusal.
+const MOST_DRAINED: usize = 16 << 20;
+const DRAINING: Duration = Duration::from_secs(5);
 
 /// The webhook routes. They take no cookie and need no Origin: the signature is the key.
 pub fn routes() -> Router<App> {
@@ -59,40 +64,48 @@ async fn receive_default(state: State<App>, request: Request) -> Response {
 }
 
 async fn receive(State(app): State<App>, Path(name): Path<String>, request: Request) -> Response {
-    match take(&app, &name, request).await {
+    let (parts, body) = request.into_parts();
+    let mut body = body.into_data_stream();
+    match take(&app, &name, &parts.headers, &mut body).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(problem) => {
             app.metrics.webhooks_refused.add(1);
+            drain(body).await;
             problem.into_response()
         }
     }
 }
 
-async fn take(app: &App, name: &str, request: Request) -> Result<(), Problem> {
-    let (parts, body) = request.into_parts();
-    let signature = only_signature(&parts.headers)
-        .ok_or_else(unsigned)?
-        .to_owned();
-    // One that does not say its length may be as long as any.
-    let length = declared_length(&parts.headers).unwrap_or(LARGEST_BODY);
+async fn take(
+    app: &App,
+    name: &str,
+    headers: &HeaderMap,
+    body: &mut BodyDataStream,
+) -> Result<(), Problem> {
+    let signature = only_signature(headers).ok_or_else(unsigned)?;
+    let length = declared_length(headers).unwrap_or(0);
     if length > LARGEST_BODY {
         return Err(too_large());
     }
     let keys = app.channels.app(app, name).await.ok_or_else(unsigned)?;
-    let _room = app.room.take(length).ok_or_else(busy)?;
-    let body = timeout(BODY_TIMEOUT, read(body))
+    let mut place = app.unverified.place();
+    let body = timeout(BODY_TIMEOUT, read(body, &mut place))
         .await
         .map_err(|_| too_slow())??;
-    if !verified(app, name, &keys, &body, &signature).await {
+    if !verified(app, name, &keys, &body, signature).await {
         return Err(unsigned());
     }
+    drop(place);
     let body = pack(&body).map_err(|e| Problem::internal(&e))?;
     let entry = NewEntry {
         received_at: app.clock.system_now(),
         app: name.to_owned(),
         body,
     };
-    app.journal.append(entry).await.map_err(|_| busy())?;
+    app.journal
+        .append(entry)
+        .await
+        .map_err(|_| not_journalled())?;
     app.metrics.webhooks_accepted.add(1);
     Ok(())
 }
@@ -127,10 +140,32 @@ fn declared_length(headers: &HeaderMap) -> Option<usize> {
         .ok()
 }
 
-async fn read(body: Body) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(body, LARGEST_BODY)
-        .await
-        .map_err(|_| too_large())
+async fn read(body: &mut BodyDataStream, place: &mut Place<'_>) -> Result<Vec<u8>, Problem> {
+    let mut read = Vec::new();
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|_| cut_off())?;
+        let length = read.len() + piece.len();
+        if length > LARGEST_BODY {
+            return Err(too_large());
+        }
+        place.grow(length).ok_or_else(crowded)?;
+        read.extend_from_slice(&piece);
+    }
+    Ok(read)
+}
+
+/// Takes in what is still coming: whoever is refused hears so only after having said it all.
+async fn drain(mut body: BodyDataStream) {
+    let to_its_end = async {
+        let mut drained = 0;
+        while let Some(Ok(piece)) = body.next().await {
+            drained += piece.len();
+            if drained > MOST_DRAINED {
+                return;
+            }
+        }
+    };
+    let _ = timeout(DRAINING, to_its_end).await;
 }
 
 fn unsigned() -> Problem {
@@ -149,6 +184,14 @@ fn too_large() -> Problem {
     )
 }
 
+fn cut_off() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "body-cut-off",
+        "The body ended too early",
+    )
+}
+
 fn too_slow() -> Problem {
     Problem::new(
         StatusCode::REQUEST_TIMEOUT,
@@ -157,7 +200,15 @@ fn too_slow() -> Problem {
     )
 }
 
-fn busy() -> Problem {
+fn crowded() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-many-large-bodies",
+        "Too many large bodies are coming at once, send it again",
+    )
+}
+
+fn not_journalled() -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "journal-unavailable",

@@ -12,31 +12,47 @@ const UNIT: usize = 1 << 10;
 
 /// Room for unverified bodies.
 #[derive(Debug)]
-pub struct Room(Semaphore);
+pub struct Unverified(Semaphore);
 
-impl Default for Room {
+impl Default for Unverified {
     fn default() -> Self {
         Self(Semaphore::new(LARGE / UNIT))
     }
 }
 
-/// A place taken, until it is dropped.
+/// What a body takes of it, until it is dropped. It grows as the body comes: a sender who only announces
+/// takes nothing.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
-    _taken: Option<SemaphorePermit<'a>>,
+    room: &'a Unverified,
+    taken: Option<SemaphorePermit<'a>>,
 }
 
-impl Room {
-    /// A place for a body of so many bytes; `None` if there is none now.
-    pub(super) fn take(&self, bytes: usize) -> Option<Place<'_>> {
-        if bytes <= SMALL {
-            return Some(Place { _taken: None });
+impl Unverified {
+    /// A place for a body of which nothing has come yet.
+    pub(super) fn place(&self) -> Place<'_> {
+        Place {
+            room: self,
+            taken: None,
         }
-        let units = u32::try_from(bytes.div_ceil(UNIT)).ok()?;
-        let taken = self.0.try_acquire_many(units).ok()?;
-        Some(Place {
-            _taken: Some(taken),
-        })
+    }
+}
+
+impl Place<'_> {
+    /// Makes it large enough for so many bytes; `None` if there is no room for them now.
+    pub(super) fn grow(&mut self, bytes: usize) -> Option<()> {
+        if bytes <= SMALL {
+            return Some(());
+        }
+        let taken = self.taken.as_ref().map_or(0, SemaphorePermit::num_permits);
+        let missing = bytes.div_ceil(UNIT).saturating_sub(taken);
+        let more = u32::try_from(missing).ok()?;
+        let more = self.room.0.try_acquire_many(more).ok()?;
+        match &mut self.taken {
+            Some(taken) => taken.merge(more),
+            none => *none = Some(more),
+        }
+        Some(())
     }
 }
 
@@ -45,13 +61,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn large_bodies_share_a_room_and_small_ones_always_fit() {
-        let room = Room::default();
-        let mut places: Vec<_> = (0..16).map(|_| room.take(4 << 20)).collect();
-        assert!(places.iter().all(Option::is_some));
-        assert!(room.take(4 << 20).is_none());
-        assert!(room.take(SMALL).is_some());
-        places.pop();
-        assert!(room.take(4 << 20).is_some());
+    fn large_bodies_share_the_room_as_they_come_and_small_ones_always_fit() {
+        let room = Unverified::default();
+        let mut places: Vec<_> = (0..17).map(|_| room.place()).collect();
+        for bytes in [SMALL, 1 << 20, 3 << 20] {
+            assert!(places.iter_mut().all(|place| place.grow(bytes).is_some()));
+        }
+        let full: Vec<_> = places.iter_mut().map(|p| p.grow(4 << 20)).collect();
+        assert_eq!(full.iter().filter(|fits| fits.is_some()).count(), 13);
+        assert!(room.place().grow(4 << 20).is_none());
+        assert!(room.place().grow(SMALL).is_some());
+        places.remove(0);
+        assert!(room.place().grow(4 << 20).is_some());
     }
 }

@@ -27,7 +27,7 @@ use crate::live::Live;
 use crate::messages::Senders;
 use crate::metrics::Metrics;
 use crate::secrets::Secrets;
-use crate::webhooks::{Journal, Room};
+use crate::webhooks::{Journal, Unverified};
 use crate::workers::Workers;
 use crate::{App, Clock, Parts, Settings, http, router};
 
@@ -65,7 +65,7 @@ impl House {
             senders: Senders::default(),
             setup: SetupCode::default(),
             metrics: Metrics::default(),
-            room: Room::default(),
+            unverified: Unverified::default(),
             workers: Workers::default(),
         });
         Self {
