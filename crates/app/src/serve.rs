@@ -110,15 +110,24 @@ pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure
         () = told_to_stop() => {}
     }
     tracing::info!("Ending, once the calls under way have been answered");
+    let ending = async {
+        app.stop().await;
+        // A request that takes longer is given up: its browser asks again.
+        if timeout(LAST_WORDS, &mut answering).await.is_err() {
+            answering.abort();
+        }
+        app.store.close().await;
+    };
     tokio::select! {
-        () = app.stop() => {}
-        () = told_to_stop() => return Ok(()),
+        () = ending => {}
+        () = told_to_stop() => {}
+        () = tokio::time::sleep(LONGEST_END) => tracing::error!("Ending took too long and is given up"),
     }
-    // A request that takes longer is given up: its browser asks again.
-    let _ = timeout(LAST_WORDS, answering).await;
-    app.store.close().await;
     Ok(())
 }
+
+/// How long ending may take: a call to Meta, and its answer written down.
+const LONGEST_END: Duration = Duration::from_mins(1);
 
 /// A live frame must not wait until the browser has acknowledged the one before: that takes up to 40 ms.
 fn send_at_once(stream: &mut TcpStream) {

@@ -89,6 +89,7 @@ impl App {
     /// What is journalled by then is applied by whoever starts next.
     pub async fn stop(&self) {
         self.workers.stop().await;
+        self.live.all_sent_away().await;
     }
 }
 

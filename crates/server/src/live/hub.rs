@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use domain::WorkspaceId;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::time::timeout;
 
 use super::frames::{self, Frame, Ingest};
 use crate::App;
@@ -17,6 +18,9 @@ use crate::workers::persist;
 const BEHIND: usize = 128;
 /// How often a room looks without having been woken: another process may have changed the workspace.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How long browsers are waited for that were sent away.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What a room tells: a frame, and the cursor it brings its readers to.
 #[derive(Debug, Clone)]
@@ -38,6 +42,8 @@ struct Room {
 #[derive(Debug, Default)]
 pub struct Live {
     rooms: Mutex<HashMap<WorkspaceId, Arc<Room>>>,
+    /// Every browser's socket listens to it, and only that counts.
+    browsers: watch::Sender<()>,
 }
 
 impl Live {
@@ -47,6 +53,16 @@ impl Live {
         if let Some(room) = rooms.get(&workspace) {
             room.wake.notify_one();
         }
+    }
+
+    /// A browser is there until this is dropped.
+    pub(super) fn browser(&self) -> watch::Receiver<()> {
+        self.browsers.subscribe()
+    }
+
+    /// Waits until no browser is there any more, each having been told why; for a moment at most.
+    pub(crate) async fn all_sent_away(&self) {
+        let _ = timeout(FAREWELL, self.browsers.closed()).await;
     }
 
     /// Enters a workspace's room. Everything committed from now on will be told.
@@ -147,4 +163,24 @@ async fn news(
         Frame::Resync { cursor: upto }.text()
     };
     Ok(Some((upto, text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn browsers_are_waited_for_until_they_are_gone() {
+        let live = Live::default();
+        let (one, other) = (live.browser(), live.browser());
+        let mut gone = pin!(live.all_sent_away());
+        drop(one);
+        assert_eq!(gone.as_mut().now_or_never(), None);
+        drop(other);
+        assert_eq!(gone.as_mut().now_or_never(), Some(()));
+    }
 }

@@ -52,6 +52,7 @@ async fn may_listen(app: &App, member: &Member) -> bool {
 
 /// Serves a socket until it ends, and says why.
 pub(super) async fn serve(app: App, member: Member, after: Option<i64>, socket: WebSocket) {
+    let _there = app.live.browser();
     let (to, from) = socket.split();
     let mut line = Line { to };
     let end = converse(&app, &member, after, &mut line, from).await;
