@@ -134,7 +134,12 @@ export class Inbox {
   /** The thread of a conversation, kept for when it is opened again. */
   thread(id: string): Thread {
     let thread = this.threads.get(id);
-    if (thread) return thread;
+    if (thread) {
+      // What was asked for last is forgotten last.
+      this.threads.delete(id);
+      this.threads.set(id, thread);
+      return thread;
+    }
     thread = new Thread(this.id, id, unsavedDrafts(this.#user, id), (has) => this.#noteDraft(id, has));
     for (const message of this.#outbox.waiting) {
       if (message.conversation === id) this.#showOptimistic(thread, message, true);
@@ -443,9 +448,12 @@ export class Inbox {
         thread?.setOffline(key, true);
         return false;
       }
+      // Also a text whose thread is not in memory comes back, beside the draft that the server has.
+      const origin = this.thread(conversation);
+      if (origin.state !== 'ready') await origin.load();
       this.#outbox.settle(key);
-      thread?.remove([localId(key)]);
-      thread?.giveBack(mode, text);
+      origin.remove([localId(key)]);
+      origin.giveBack(mode, text);
       this.onrefused(thrown);
       return true;
     }

@@ -228,6 +228,26 @@ describe('sending', () => {
     expect(thread.entries).toEqual([]);
     expect(thread.drafts.reply).toBe('Hola');
   });
+
+  it('gives a refused text back beside the draft of a thread that is not in memory', async () => {
+    inbox.send('cnv_1', 'reply', 'Hola');
+    await vi.waitFor(() => expect(inbox.thread('cnv_1').offline.size).toBe(1));
+    inbox.close();
+    answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_1/thread`, () =>
+      json({ entries: [], older: null, read_seq: 0, drafts: { reply: 'older', note: null }, cursor: 10 }),
+    );
+
+    const again = new Inbox('wsp_1', 'usr_1');
+    const refused = vi.fn();
+    again.onrefused = refused;
+    await again.open();
+    FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+    await vi.waitFor(() => expect(refused).toHaveBeenCalledOnce());
+    expect(again.thread('cnv_1').drafts.reply).toBe('Hola\nolder');
+    expect(again.thread('cnv_1').entries).toEqual([]);
+    again.close();
+  });
 });
 
 describe('drafts', () => {
