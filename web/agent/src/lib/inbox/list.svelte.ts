@@ -97,8 +97,10 @@ export class ConversationList {
     if (this.#loading) this.#late.push(...changes);
     if (this.state !== 'ready' || changes.length === 0) return;
     if (this.query !== '') return this.#dropStrangers(changes);
-    const changed = new Set(changes.map(({ after }) => after.id));
-    const inserts = changes.filter(({ after }) => this.#reaches(after)).map(({ after }) => after);
+    // What changed twice while a page was on its way has one place.
+    const latest = new Map(changes.map(({ after }) => [after.id, after]));
+    const changed = new Set(latest.keys());
+    const inserts = [...latest.values()].filter((after) => this.#reaches(after));
     this.#order = reorder(this.#order, changed, inserts, this.#source.find, compareIn(this.view));
     if (!this.#held) {
       this.#show();
@@ -143,7 +145,7 @@ export class ConversationList {
   #showLoaded(): void {
     if (!this.#held || this.ids.length === 0) return this.#show();
     const shown = new Set(this.ids);
-    this.arrivals = new Set(this.#order.filter((id) => !shown.has(id)));
+    this.arrivals = new Set(this.#order.filter((id) => !shown.has(id) || this.arrivals.has(id)));
   }
 
   #belongs(conversation: Conversation): boolean {

@@ -92,6 +92,15 @@ describe('changes', () => {
     expect(all.ids).toEqual(['c21', 'c9', 'c8', 'c7']);
   });
 
+  it('of one conversation that come twice meanwhile give it one row', async () => {
+    const all = list();
+    const loading = all.load();
+    change(all, at(21));
+    change(all, at(21, { version: 2 }));
+    await loading;
+    expect(all.ids).toEqual(['c21', 'c9', 'c8', 'c7']);
+  });
+
   it('do not add to what a search found, but take out what left the view', async () => {
     const found = list('lucía');
     await found.load();
@@ -102,6 +111,16 @@ describe('changes', () => {
 });
 
 describe('while the pointer is over the list', () => {
+  it('a page that comes does not make what moved before it forgotten', async () => {
+    const all = list();
+    await all.load();
+    all.hold();
+    change(all, at(7, { last_at: minute(20), version: 2 }));
+    expect([...all.arrivals]).toEqual(['c7']);
+    await all.load();
+    expect([...all.arrivals]).toEqual(['c7']);
+  });
+
   it('nothing moves, and what is new is counted', async () => {
     const all = list();
     await all.load();
