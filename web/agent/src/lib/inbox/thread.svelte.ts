@@ -37,6 +37,7 @@ export class Thread {
   #older: string | null = null;
   #loadingOlder: Promise<void> | undefined;
   #timers = new Map<Mode, ReturnType<typeof setTimeout>>();
+  #saving: Record<Mode, Promise<void>> = { reply: Promise.resolve(), note: Promise.resolve() };
   #savedAt = 0;
   /** What the server has, as far as this tab knows: a text that differs from it was written elsewhere. */
   #known: Record<Mode, string> = { reply: '', note: '' };
@@ -58,16 +59,18 @@ export class Thread {
     return this.#timers.size > 0;
   }
 
-  /** Loads the newest page; what is shown stays until it has come. */
-  async load(): Promise<void> {
+  /** Loads the newest page; what is shown stays until it has come. `anew`: and then gives way to it. */
+  async load(anew = false): Promise<void> {
     if (this.state !== 'ready') this.state = 'loading';
     const savedAt = this.#savedAt;
+    const stale = new Set(anew ? this.entries : []);
     try {
       const page = await get<ThreadPage>(`${this.#path}/thread?limit=${PAGE}`);
       const first = this.state !== 'ready';
-      if (first || !this.#meets(page)) {
+      if (anew || first || !this.#meets(page)) {
         this.#older = page.older;
-        this.entries = mergeEntries(this.#newerThan(page.cursor), page.entries);
+        const kept = this.#newerThan(page.cursor).filter((entry) => isLocal(entry) || !stale.has(entry));
+        this.entries = mergeEntries(kept, page.entries);
       } else {
         this.entries = mergeEntries(this.entries, page.entries);
       }
@@ -98,14 +101,16 @@ export class Thread {
   }
 
   /** Loads older pages until the entry is there. `goesOn` hears after each page how many entries there are. */
-  async loadUntil(id: string, goesOn: (loaded: number) => boolean): Promise<boolean> {
-    const found = () => this.entries.some((entry) => entry.id === id);
-    for (let pages = 0; !found() && pages < SEARCHED_PAGES; pages += 1) {
+  async loadUntil(id: string, goesOn: (loaded: number) => boolean): Promise<'found' | 'absent' | 'failed'> {
+    for (let pages = 0; pages < SEARCHED_PAGES; pages += 1) {
+      if (this.entries.some((entry) => entry.id === id)) return 'found';
       const before = this.#older;
+      if (before === null) return 'absent';
       await this.loadOlder();
-      if (this.#older === before || !goesOn(this.entries.length)) break;
+      if (this.#older === before) return 'failed';
+      if (!goesOn(this.entries.length)) break;
     }
-    return found();
+    return 'absent';
   }
 
   /** Who comes back begins where they stopped reading, if that is not too far back. */
@@ -118,11 +123,14 @@ export class Thread {
   }
 
   async #loadPageBefore(): Promise<void> {
-    if (this.#older === null) return;
+    const before = this.#older;
+    if (before === null) return;
     this.loadingOlder = true;
     try {
-      const before = encodeURIComponent(this.#older);
-      const page = await get<ThreadPage>(`${this.#path}/thread?limit=${PAGE}&before=${before}`);
+      const path = `${this.#path}/thread?limit=${PAGE}&before=${encodeURIComponent(before)}`;
+      const page = await get<ThreadPage>(path);
+      // The thread was loaded anew meanwhile: this page would leave a hole in it.
+      if (this.#older !== before) return;
       this.#older = page.older;
       this.entries = mergeEntries(this.entries, page.entries);
     } catch (thrown) {
@@ -174,14 +182,22 @@ export class Thread {
     void this.save(mode);
   }
 
-  async save(mode: Mode): Promise<void> {
+  /** Saves in order: what is typed last stands last on the server. */
+  save(mode: Mode): Promise<void> {
     clearTimeout(this.#timers.get(mode));
+    const saved = this.#saving[mode].then(() => this.#put(mode));
+    this.#saving[mode] = saved.catch(() => undefined);
+    return saved;
+  }
+
+  async #put(mode: Mode): Promise<void> {
     const text = this.drafts[mode];
     this.#savedAt = Date.now();
     try {
       await put(`${this.#path}/drafts/${mode}`, { text });
       this.#known[mode] = text;
       if (this.drafts[mode] === text) {
+        clearTimeout(this.#timers.get(mode));
         this.#timers.delete(mode);
         // Another tab keeps its text in the same place.
         if (this.#unsaved.read(mode) === text) this.#unsaved.forget(mode);
@@ -191,6 +207,12 @@ export class Thread {
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
     }
+  }
+
+  /** What is not saved yet stays in the browser. */
+  close(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    clearTimeout(this.#refresh);
   }
 
   /** Saves what could not be saved while there was no connection; what another tab keeps is its own to save. */
@@ -246,8 +268,12 @@ export class Thread {
 
   /** What a page that was read at `cursor` cannot hold: what is not sent yet, and what came since. */
   #newerThan(cursor: number): Entry[] {
-    return this.entries.filter((entry) => entry.id.startsWith('local:') || entry.version > cursor);
+    return this.entries.filter((entry) => isLocal(entry) || entry.version > cursor);
   }
+}
+
+function isLocal(entry: Entry): boolean {
+  return entry.id.startsWith('local:');
 }
 
 function withoutEnd(text: string, end: string): string {

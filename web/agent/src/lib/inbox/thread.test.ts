@@ -69,24 +69,34 @@ describe('older messages', () => {
 
   it('are loaded until the one that is looked for is there, and no further', async () => {
     const told: number[] = [];
-    expect(await thread.loadUntil('msg_310', (loaded) => told.push(loaded) > 0)).toBe(true);
+    expect(await thread.loadUntil('msg_310', (loaded) => told.push(loaded) > 0)).toBe('found');
     expect(asked).toEqual([null, '450', '400', '350']);
     expect(told).toEqual([100, 150, 200]);
   });
 
   it('are not looked through any longer by somebody who left', async () => {
-    expect(await thread.loadUntil('msg_1', () => false)).toBe(false);
+    expect(await thread.loadUntil('msg_1', () => false)).toBe('absent');
     expect(asked).toEqual([null, '450']);
   });
 
   it('that are not there, or not to be had, end the search', async () => {
-    expect(await thread.loadUntil('msg_none', () => true)).toBe(false);
+    expect(await thread.loadUntil('msg_none', () => true)).toBe('absent');
     expect(asked).toHaveLength(10);
 
     const other = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
     await other.load();
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
-    expect(await other.loadUntil('msg_1', () => true)).toBe(false);
+    expect(await other.loadUntil('msg_1', () => true)).toBe('failed');
     expect(other.loadingOlder).toBe(false);
+  });
+
+  it('that come after the thread was loaded anew leave no hole in it', async () => {
+    const older = thread.loadOlder();
+    onTheServer(700);
+    await thread.load();
+    await older;
+    expect(thread.entries[0]?.seq).toBe(651);
+    await thread.loadOlder();
+    expect(thread.entries[0]?.seq).toBe(601);
   });
 });
