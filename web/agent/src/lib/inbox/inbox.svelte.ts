@@ -60,7 +60,7 @@ export class Inbox {
   onnews: (news: News) => void = () => undefined;
   /** Messages that had waited went out after the connection came back. */
   onbackonline: (sent: number) => void = () => undefined;
-  /** The text came back because the server refused it. */
+  /** The server refused a text, which came back, or refused to take one back. */
   onrefused: (thrown: unknown) => void = () => undefined;
 
   #path: string;
@@ -69,7 +69,10 @@ export class Inbox {
   #client: LiveClient | undefined;
   #outbox: Outbox;
   #flushing = false;
+  /** Texts that were taken back although they may have reached the server. */
+  #takenBack = new Set<string>();
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #resyncLater: ReturnType<typeof setTimeout> | undefined;
 
   /** `user`: whose texts the browser keeps; another user of this browser must not find them. */
   constructor(id: string, user: string) {
@@ -107,6 +110,8 @@ export class Inbox {
 
   close(): void {
     clearTimeout(this.#retry);
+    clearTimeout(this.#resyncLater);
+    for (const thread of this.threads.values()) thread.close();
     this.#client?.stop();
   }
 
@@ -231,7 +236,9 @@ export class Inbox {
   async undo(entry: Entry): Promise<void> {
     const thread = this.threads.get(entry.conversation_id);
     if (entry.id.startsWith('local:')) {
-      this.#outbox.settle(entry.key ?? '');
+      const key = entry.key ?? '';
+      this.#takenBack.add(key);
+      this.#outbox.settle(key);
       thread?.remove([entry.id]);
       thread?.giveBack(entry.direction === 'note' ? 'note' : 'reply', entry.text ?? '');
       return;
@@ -292,6 +299,9 @@ export class Inbox {
     this.keep(frame.conversations);
     this.#takeReads(frame);
     for (const thread of this.threads.values()) thread.take(frame.entries, frame.removed);
+    for (const entry of frame.entries) {
+      if (entry.key !== null && this.#takenBack.delete(entry.key)) void this.#withdraw(entry);
+    }
     this.#takeDrafts(frame);
     this.#takeCounters(frame);
     void this.#learn(frame.conversations);
@@ -361,12 +371,27 @@ export class Inbox {
 
   /** The server no longer has what we missed: everything on the screen is asked for again. */
   async #resync(): Promise<void> {
+    clearTimeout(this.#resyncLater);
+    const known = new Map(this.conversations);
     try {
       this.#takeState(await get<WorkspaceState>(this.#path));
       await this.#reloadLists();
-      await Promise.all([...this.threads.values()].map((thread) => thread.load()));
+      const old = [...this.threads.keys()].filter((id) => this.conversations.get(id) === known.get(id));
+      await Promise.all(old.map((id) => this.#fetchOrForget(id)));
+      await Promise.all([...this.threads.values()].map((thread) => thread.load(true)));
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
+      this.#resyncLater = setTimeout(() => void this.#resync(), RETRY);
+    }
+  }
+
+  async #fetchOrForget(id: string): Promise<void> {
+    try {
+      await this.fetch(id);
+    } catch (thrown) {
+      if (!isProblem(thrown) || thrown.status !== 404) throw thrown;
+      this.conversations.delete(id);
+      this.threads.delete(id);
     }
   }
 
@@ -438,12 +463,14 @@ export class Inbox {
     try {
       const path = `${this.#path}/conversations/${conversation}/messages`;
       const entry = await post<Entry>(path, { kind: mode, text, key });
-      this.#outbox.settle(key);
       thread?.setOffline(key, false);
-      thread?.take([entry], []);
+      if (this.#outbox.settle(key)) thread?.take([entry], []);
+      else if (this.#takenBack.delete(key)) await this.#withdraw(entry);
       return true;
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
+      // Without an answer it may have arrived all the same: a live frame will tell.
+      if (this.#takenBack.has(key)) return true;
       if (thrown.offline || thrown.status >= 500) {
         thread?.setOffline(key, true);
         return false;
@@ -456,6 +483,19 @@ export class Inbox {
       origin.giveBack(mode, text);
       this.onrefused(thrown);
       return true;
+    }
+  }
+
+  /** Its text is written again already: what arrived of it must not go out. */
+  async #withdraw(entry: Entry): Promise<void> {
+    const thread = this.threads.get(entry.conversation_id);
+    try {
+      await remove(`${this.#path}/messages/${entry.id}`);
+      thread?.remove([entry.id]);
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+      thread?.take([entry], []);
+      this.onrefused(thrown);
     }
   }
 

@@ -158,6 +158,50 @@ describe('a live frame', () => {
     await vi.waitFor(() => expect(list.ids).toEqual(['cnv_2']));
     expect(FakeSocket.last).toBe(socket);
   });
+
+  it('that says so loads the threads anew too, and forgets what is there no longer', async () => {
+    const page = (...ids: string[]) => ({
+      entries: ids.map((id) => entry({ id, version: 5 })),
+      older: null,
+      read_seq: 1,
+      drafts: { reply: null, note: null },
+      cursor: 3,
+    });
+    onTheServer(conversation({ id: 'cnv_1' }), conversation({ id: 'cnv_2' }));
+    await inbox.list('all').load();
+    for (const id of ['cnv_1', 'cnv_2']) {
+      answers.set(`GET ${WORKSPACE}/conversations/${id}/thread`, () => json(page('old')));
+      await inbox.thread(id).load();
+    }
+
+    onTheServer();
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_1`, () =>
+      json(conversation({ id: 'cnv_1', version: 9, state: 'resolved' })),
+    );
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_1/thread`, () => json(page('new')));
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_2`, () => json({ code: 'not-found' }, 404));
+    FakeSocket.last.says({ type: 'resync', cursor: 900 });
+    await vi.waitFor(() => expect(inbox.thread('cnv_1').entries.map(({ id }) => id)).toEqual(['new']));
+    expect(inbox.conversations.get('cnv_1')?.state).toBe('resolved');
+    expect(inbox.conversations.has('cnv_2')).toBe(false);
+    expect(inbox.threads.has('cnv_2')).toBe(false);
+  });
+
+  it('that says so is heeded again when the server did not answer', async () => {
+    onTheServer(conversation({ id: 'cnv_1' }));
+    const list = inbox.list('all');
+    await list.load();
+    const state = answers.get(`GET ${WORKSPACE}`);
+    answers.delete(`GET ${WORKSPACE}`);
+    vi.useFakeTimers();
+    FakeSocket.last.says({ type: 'resync', cursor: 900 });
+    await vi.advanceTimersByTimeAsync(0);
+    onTheServer(conversation({ id: 'cnv_2' }));
+    if (state) answers.set(`GET ${WORKSPACE}`, state);
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.useRealTimers();
+    expect(list.ids).toEqual(['cnv_2']);
+  });
 });
 
 describe('sending', () => {
@@ -229,6 +273,53 @@ describe('sending', () => {
     expect(thread.drafts.reply).toBe('Hola');
   });
 
+  describe('a message taken back while it is handed over', () => {
+    const undo = `DELETE ${WORKSPACE}/messages/msg_1`;
+    let key: string | null;
+    let arrive: () => void;
+    let fail: () => void;
+
+    beforeEach(async () => {
+      const answering = fetch;
+      vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+        if (init.method !== 'POST') return answering(path, init);
+        return new Promise((answer, refuse) => {
+          arrive = () => answer(sent(JSON.parse(init.body as string)));
+          fail = () => refuse(new TypeError('no network'));
+        });
+      });
+      answers.set(undo, () => json({ text: 'Hola' }));
+      inbox.send('cnv_1', 'reply', 'Hola');
+      const [local] = inbox.thread('cnv_1').entries;
+      key = local?.key ?? null;
+      if (local) await inbox.undo(local);
+    });
+
+    it('is withdrawn once the answer names it', async () => {
+      arrive();
+      await vi.waitFor(() => expect(asked).toContain(undo));
+      await vi.waitFor(() => expect(inbox.thread('cnv_1').entries).toEqual([]));
+      expect(inbox.thread('cnv_1').drafts.reply).toBe('Hola');
+    });
+
+    it('is withdrawn when only a live frame tells that it arrived', async () => {
+      const arrived = entry({ id: 'msg_1', direction: 'out', delivery: 'queued', key, version: 20 });
+      FakeSocket.last.says(frame({ entries: [arrived] }));
+      await vi.waitFor(() => expect(inbox.thread('cnv_1').entries).toEqual([]));
+      fail();
+      expect(asked.filter((one) => one === undo)).toHaveLength(1);
+    });
+
+    it('says so when it had gone out already', async () => {
+      const refused = vi.fn();
+      inbox.onrefused = refused;
+      answers.set(undo, () => json({ code: 'already-sent' }, 409));
+      arrive();
+      await vi.waitFor(() => expect(refused).toHaveBeenCalledOnce());
+      expect(inbox.thread('cnv_1').entries.map(({ id }) => id)).toEqual(['msg_1']);
+    });
+  });
+
   it('gives a refused text back beside the draft of a thread that is not in memory', async () => {
     inbox.send('cnv_1', 'reply', 'Hola');
     await vi.waitFor(() => expect(inbox.thread('cnv_1').offline.size).toBe(1));
@@ -251,6 +342,16 @@ describe('sending', () => {
 });
 
 describe('drafts', () => {
+  it('are not sent to the server any longer once the inbox is closed', async () => {
+    vi.useFakeTimers();
+    inbox.thread('cnv_1').write('reply', 'typed just before signing out');
+    inbox.close();
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
+    expect(asked.filter((one) => one.startsWith('PUT'))).toEqual([]);
+    expect(localStorage.getItem('charla.draft.usr_1.cnv_1.reply')).toBe('typed just before signing out');
+  });
+
   it('that cannot be saved stay in the browser and win over the server’s', async () => {
     const thread = inbox.thread('cnv_1');
     thread.write('note', 'not saved');
@@ -263,6 +364,32 @@ describe('drafts', () => {
     const again = inbox.thread('cnv_1');
     await again.load();
     expect(again.drafts).toEqual({ reply: 'kept', note: 'not saved' });
+  });
+
+  it('are saved in order, however long the server takes', async () => {
+    const puts: string[] = [];
+    const waiting: (() => void)[] = [];
+    vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+      if (!path.includes('cnv_7')) return Promise.reject(new TypeError('no network'));
+      puts.push((JSON.parse(init.body as string) as { text: string }).text);
+      return new Promise((answer) => {
+        waiting.push(() => answer(new Response(null, { status: 204 })));
+      });
+    });
+    const thread = inbox.thread('cnv_7');
+    thread.write('reply', 'first');
+    const first = thread.save('reply');
+    await vi.waitFor(() => expect(puts).toEqual(['first']));
+    thread.write('reply', 'second');
+    const second = thread.save('reply');
+    await Promise.resolve();
+    expect(puts).toEqual(['first']);
+    waiting[0]?.();
+    await first;
+    await vi.waitFor(() => expect(puts).toEqual(['first', 'second']));
+    waiting[1]?.();
+    await second;
+    expect(thread.dirty).toBe(false);
   });
 
   describe('written in two tabs', () => {

@@ -31,9 +31,12 @@ export class Outbox {
     this.#write();
   }
 
-  settle(key: string): void {
+  /** It waits no longer. False when it did not wait. */
+  settle(key: string): boolean {
+    const before = this.#waiting.length;
     this.#waiting = this.#waiting.filter((message) => message.key !== key);
     this.#write();
+    return this.#waiting.length < before;
   }
 
   #read(): Outgoing[] {
