@@ -3,6 +3,7 @@
 use charla_tests::until::until;
 use domain::Timestamp;
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::webhooks::Applier;
 use store::test_both;
@@ -254,6 +255,31 @@ test_both! {
             assert_eq!(t.rows(table, "1 = 1").await, 0, "{table}");
         }
         assert_eq!(t.app.metrics.updates_foreign.get(), 3);
+    }
+
+    async fn a_number_is_no_stranger_once_it_is_connected_and_is_forgotten_in_the_end(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let strangers = async || {
+            let health = t.ana.get("health").await;
+            let shown = |s: &Value| (s["app"].as_str().unwrap().to_owned(), s["external_id"].as_str().unwrap().to_owned());
+            health["strangers"].as_array().unwrap().iter().map(shown).collect::<Vec<_>>()
+        };
+        let text = |number: &str| Text::from("34600000001", &format!("wamid.{number}"), "Hola").change(number);
+        t.told(&t.changes(&[text(t.number(1)), text("999")])).await;
+        let known = |number: &str| ("default".to_owned(), number.to_owned());
+        let mut both = vec![known(t.number(1)), known("999")];
+        both.sort();
+        assert_eq!(strangers().await, both);
+        let channel = t.connect_number(1).await;
+        assert_eq!(strangers().await, [known("999")]);
+        t.app.store.disconnect_channel(t.workspace, channel, t.app.clock.now()).await.unwrap();
+        assert_eq!(strangers().await, both);
+
+        let last = t.app.clock.system_now();
+        t.app.store.prune_strangers(last - SignedDuration::from_secs(1)).await.unwrap();
+        assert_eq!(strangers().await, both);
+        t.app.store.prune_strangers(last + SignedDuration::from_secs(1)).await.unwrap();
+        assert_eq!(strangers().await, []);
     }
 
     async fn a_workspace_is_not_told_which_numbers_the_others_have(db: TestDb) {

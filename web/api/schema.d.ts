@@ -1076,6 +1076,8 @@ export interface components {
         };
         /** @description What was heard of one such number. */
         Stranger: {
+            /** @description The app that told of it. */
+            app: string;
             /** @description The provider's id: the `phone_number_id`, or the account's where no number is named. */
             external_id: string;
             /**

@@ -9,7 +9,7 @@ use crate::App;
 
 /// How often.
 const PERIOD: Duration = Duration::from_mins(10);
-/// How long applied webhooks are kept (DECISIONS 10).
+/// How long applied webhooks are kept (DECISIONS 10), and word of numbers that are not ours.
 const JOURNAL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long a browser may sleep and still resume from its cursor.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -56,7 +56,9 @@ async fn keep_tidy(app: App) {
 async fn tidy(app: &App) -> Result<(), store::Error> {
     let now = app.clock.system_now();
     let stopping = app.workers.stopping();
-    while app.store.prune_journal(now - JOURNAL_KEPT).await? > 0 && !stopping.is_told() {}
+    let journal_before = now - JOURNAL_KEPT;
+    while app.store.prune_journal(journal_before).await? > 0 && !stopping.is_told() {}
+    app.store.prune_strangers(journal_before).await?;
     let events_before = app.clock.now() - EVENTS_KEPT;
     while app.store.prune_events(events_before).await? > 0 && !stopping.is_told() {}
     app.store.prune_accounts(now).await

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Store;
+use crate::channels::DISCONNECTED;
 use crate::db::{args, bulk, rows};
 use crate::error::Error;
 use crate::read::instant;
@@ -15,6 +16,8 @@ use crate::read::instant;
 /// What was heard of one such number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Stranger {
+    /// The app that told of it.
+    pub app: String,
     /// The provider's id: the `phone_number_id`, or the account's where no number is named.
     pub external_id: String,
     /// When it was first heard of.
@@ -80,24 +83,36 @@ impl Store {
         Ok(())
     }
 
-    /// The strangers that an app told of, the latest first.
+    /// The strangers that an app told of, the latest first. What was connected through it since is none.
     pub async fn strangers(&self, app: &str) -> Result<Vec<Stranger>, Error> {
         let found: Vec<(String, i64, i64, i64)> = self
             .db
             .all(
-                "SELECT external_id, first_at, last_at, updates FROM strangers
-                 WHERE app = $1 ORDER BY last_at DESC, external_id LIMIT $2",
-                args![app, SHOWN],
+                "SELECT external_id, first_at, last_at, updates FROM strangers s
+                 WHERE app = $1 AND NOT EXISTS (SELECT 1 FROM channels c
+                   WHERE c.app = s.app AND s.external_id IN (c.external_id, c.account_id)
+                     AND c.paused IS DISTINCT FROM $3)
+                 ORDER BY last_at DESC, external_id LIMIT $2",
+                args![app, SHOWN, DISCONNECTED],
             )
             .await?;
         Ok(found
             .into_iter()
             .map(|(external_id, first_at, last_at, updates)| Stranger {
+                app: app.to_owned(),
                 external_id,
                 first_at: instant(first_at),
                 last_at: instant(last_at),
                 updates,
             })
             .collect())
+    }
+
+    /// Forgets those of whom nothing was heard since `before`.
+    pub async fn prune_strangers(&self, before: Timestamp) -> Result<(), Error> {
+        self.db
+            .run("DELETE FROM strangers WHERE last_at < $1", args![before])
+            .await?;
+        Ok(())
     }
 }

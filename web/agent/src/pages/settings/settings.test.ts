@@ -216,14 +216,21 @@ describe('health', () => {
 
   it('names the numbers that nothing here takes', async () => {
     const stranger = {
+      app: 'default',
       external_id: '10654',
       first_at: quarantined.received_at,
       last_at: quarantined.received_at,
     };
-    answers.set('GET /health', { ...health, strangers: [{ ...stranger, updates: 3 }] });
+    const strangers = [
+      { ...stranger, updates: 3 },
+      { ...stranger, app: 'ventas', updates: 2 },
+    ];
+    answers.set('GET /health', { ...health, strangers });
     await open(Health, admin);
     await vi.waitFor(() => expect(document.body.textContent).toContain('Numbers that are not connected'));
-    expect(document.body.textContent).toContain('10654 3 updates');
+    const shown = document.body.textContent.replaceAll(/\s+/g, ' ');
+    expect(shown).toContain('10654 3 updates');
+    expect(shown).toContain('10654 through app ventas 2 updates');
   });
 
   it('words reasons and pauses, and shows codes it has no words for', () => {
