@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use store::testing::Part;
 use store::{Handover, Outcome, Received, test_both};
 
-use crate::harness::{Shelf, TestApp, instant, report, start};
+use crate::harness::{Shelf, TestApp, Text, instant, report, start};
 
 /// How many messages, each with its own reports in its own order.
 const CASES: usize = 1200;
@@ -380,6 +380,29 @@ test_both! {
         assert_eq!(parsed(&kept), parsed(&expect));
         let shown = details["statuses"].as_array().unwrap();
         assert_eq!(shown[0]["pricing"], told[0]["pricing"]);
+    }
+
+    async fn what_was_sent_before_its_number_was_disconnected_keeps_its_fate_and_its_price(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        t.faults(json!({"webhook_stop": true})).await;
+        let sent = t.ana.reply(&conversation, "Hello!").await;
+        let id = sent["id"].as_str().unwrap();
+        let details = t.ana.until_delivery(id, "accepted").await;
+        t.app.store.disconnect_channel(t.workspace, t.channel, t.app.clock.now()).await.unwrap();
+        t.reload().await;
+        let price = json!({"billable": true, "category": "service"});
+        let mut change = Text::from("34600000001", "wamid.after", "Hello?").change(t.number(0));
+        change["value"]["statuses"] = json!([{
+            "id": details["external_id"], "status": "delivered", "timestamp": crate::harness::START.to_string(),
+            "recipient_id": "34600000001", "pricing": price,
+        }]);
+        t.told(&t.changes(&[change])).await;
+        let details = t.ana.message(id).await;
+        assert_eq!(details["entry"]["delivery"], "delivered");
+        assert_eq!(details["statuses"][0]["pricing"], price);
+        assert_eq!(t.ana.texts(&conversation, "in").await, ["Hi"], "and nobody writes to it any more");
     }
 
     async fn a_report_that_overtakes_our_own_answer_is_not_lost(db: TestDb) {

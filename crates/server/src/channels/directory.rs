@@ -140,11 +140,9 @@ impl Directory {
         held.apps.get(name).cloned()
     }
 
-    /// One that was disconnected is as good as a stranger's.
     fn held_channel(&self, key: &ChannelKey) -> Option<Arc<Channel>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        let channel = held.channels.get(key)?;
-        (!channel.is_disconnected()).then(|| Arc::clone(channel))
+        held.channels.get(key).cloned()
     }
 
     /// The keys of an app.
@@ -161,10 +159,10 @@ impl Directory {
         self.held_app(name)
     }
 
-    /// The channel a webhook speaks of, if it is ours and connected through the app that signed it.
+    /// The channel a webhook speaks of, if it is or was connected through the app that signed it.
     ///
-    /// A "no" is given only by a reading of the database that is newer than the webhook: the channel may
-    /// have been connected just before it came.
+    /// Any answer but "it is connected" is given only by a reading of the database that is newer than the
+    /// webhook: the channel may have been connected just before it came.
     ///
     /// # Errors
     /// If the database cannot be asked. The webhook has to be looked at again.
@@ -176,7 +174,7 @@ impl Directory {
         received_at: Timestamp,
     ) -> Result<Option<Arc<Channel>>, store::Error> {
         let held = |key| self.held_channel(key).filter(|c| c.app == signed_by);
-        if let Some(channel) = held(key) {
+        if let Some(channel) = held(key).filter(|c| !c.is_disconnected()) {
             return Ok(Some(channel));
         }
         self.renew(app, received_at).await?;

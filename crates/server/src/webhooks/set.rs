@@ -153,8 +153,11 @@ impl Set {
         key: Option<ChannelKey>,
         news: News,
     ) -> Result<(), store::Error> {
-        // An event is believed only for channels connected through the app that signed it.
-        let Some(channel) = channel_of(app, entry, key.as_ref()).await? else {
+        // An event is believed only for channels connected through the app that signed it. To one that was
+        // disconnected nobody writes any more, but what was sent before has its fate and its price.
+        let is_report = matches!(news, News::Status(_));
+        let channel = channel_of(app, entry, key.as_ref()).await?;
+        let Some(channel) = channel.filter(|c| is_report || !c.is_disconnected()) else {
             self.stranger(app, entry, place, key.map(|key| key.external_id));
             return Ok(());
         };
@@ -186,6 +189,7 @@ impl Set {
         event: NewAccountEvent,
     ) -> Result<(), store::Error> {
         let channel = channel_of(app, entry, key.as_ref()).await?;
+        let channel = channel.filter(|c| !c.is_disconnected());
         if channel.is_none() && !serves(app, entry, event.account_id.as_deref()).await? {
             let external_id = key.map(|k| k.external_id).or(event.account_id);
             self.stranger(app, entry, event.element, external_id);
