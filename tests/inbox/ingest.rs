@@ -4,6 +4,7 @@ use charla_tests::until::until;
 use domain::Timestamp;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
+use meta::webhook::WRITTEN_BY_PEOPLE;
 use serde_json::{Value, json};
 use server::webhooks::Applier;
 use store::test_both;
@@ -236,7 +237,59 @@ test_both! {
         let kept = t.found("SELECT field || ' ' || raw FROM account_events").await.unwrap();
         assert_eq!(kept, format!("account_update {tier}"));
         assert_eq!(t.rows("account_events", "1 = 1").await, 1);
+        assert_eq!(t.rows("account_events", "workspace_id IS NOT NULL").await, 1);
         assert_eq!(t.rows("messages", "1 = 1").await, 0);
+
+        let other = t.other_workspace().await;
+        t.connect_to(1, other).await;
+        t.told(&t.changes(&[json!({"field": "account_update", "value": tier})])).await;
+        assert_eq!(t.rows("account_events", "workspace_id IS NULL").await, 1, "that may be either's");
+    }
+
+    async fn what_people_write_goes_with_the_journal_and_facts_and_wishes_stay(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let mut in_group = Text::from("34600000001", "wamid.1", "A todos").change(t.number(0));
+        in_group["value"]["messages"][0]["group_id"] = json!("GROUP.1");
+        let of_number = |field: &str, list: &str, element: Value| {
+            let metadata = json!({"display_phone_number": "34960001234", "phone_number_id": t.number(0)});
+            json!({"field": field, "value": {"metadata": metadata, list: [element]}})
+        };
+        let echo = json!({"from": "34960001234", "id": "wamid.2", "type": "text", "text": {"body": "Hola"}});
+        let wish = json!({"wa_id": "34600000001", "category": "marketing_messages", "value": "stop"});
+        t.told(&t.changes(&[
+            in_group,
+            of_number("smb_message_echoes", "message_echoes", echo),
+            of_number("user_preferences", "user_preferences", wish),
+            json!({"field": "account_update", "value": {"event": "ACCOUNT_DELETED"}}),
+        ])).await;
+        assert_eq!(t.rows("account_events", "workspace_id IS NOT NULL").await, 4);
+        let last = t.app.clock.system_now();
+        for (before, left) in [(last - SignedDuration::from_secs(1), 4), (last + SignedDuration::from_secs(1), 2)] {
+            t.app.store.prune_account_events(&WRITTEN_BY_PEOPLE, before).await.unwrap();
+            assert_eq!(t.rows("account_events", "1 = 1").await, left);
+        }
+        assert_eq!(t.rows("account_events", "field IN ('user_preferences', 'account_update')").await, 2);
+    }
+
+    async fn what_cannot_be_read_is_shown_to_the_only_workspace_or_forgotten_in_the_end(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let webhook = signed("not json".to_owned(), "secret");
+        t.add_app("ventas", "secret").await;
+        let unread = async || {
+            assert_eq!(t.post_to("/webhooks/meta/ventas", &webhook).await, 200);
+            t.applied().await;
+        };
+        unread().await;
+        assert_eq!(t.ana.get("health").await["quarantine"].as_array().unwrap().len(), 1);
+        t.other_workspace().await;
+        unread().await;
+        assert_eq!(t.rows("quarantine", "workspace_id IS NULL").await, 1, "nobody is shown another's");
+        let last = t.app.clock.system_now();
+        for (before, left) in [(last - SignedDuration::from_secs(1), 2), (last + SignedDuration::from_secs(1), 1)] {
+            t.app.store.prune_quarantine(before).await.unwrap();
+            assert_eq!(t.rows("quarantine", "1 = 1").await, left);
+        }
+        assert_eq!(t.ana.get("health").await["quarantine"].as_array().unwrap().len(), 1);
     }
 
     async fn numbers_and_accounts_that_are_not_ours_are_counted_and_shown_and_nothing_else(db: TestDb) {

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use meta::webhook::WRITTEN_BY_PEOPLE;
 use tokio::time::timeout;
 
 use crate::App;
 
 /// How often.
 const PERIOD: Duration = Duration::from_mins(10);
-/// How long applied webhooks are kept (DECISIONS 10), and word of numbers that are not ours.
+/// How long applied webhooks are kept (DECISIONS 10), and all that was taken from them and is nobody's or no
+/// more than their text.
 const JOURNAL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long a browser may sleep and still resume from its cursor.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -57,7 +59,11 @@ async fn tidy(app: &App) -> Result<(), store::Error> {
     let now = app.clock.system_now();
     let stopping = app.workers.stopping();
     let journal_before = now - JOURNAL_KEPT;
+    app.store.prune_quarantine(journal_before).await?;
     while app.store.prune_journal(journal_before).await? > 0 && !stopping.is_told() {}
+    app.store
+        .prune_account_events(&WRITTEN_BY_PEOPLE, journal_before)
+        .await?;
     app.store.prune_strangers(journal_before).await?;
     let events_before = app.clock.now() - EVENTS_KEPT;
     while app.store.prune_events(events_before).await? > 0 && !stopping.is_told() {}

@@ -1,9 +1,10 @@
-//! What providers say of accounts, numbers, templates and people's wishes: kept as it came, for good.
+//! What providers say of accounts, numbers, templates and people's wishes: kept as it came, for good, but
+//! for what people write, which goes with the journal.
 //!
 //! Nothing reads these rows yet. Templates, costs and the health of a number will, and by then the facts
 //! would be gone with the journal.
 
-use domain::{ChannelId, Timestamp};
+use domain::{ChannelId, Timestamp, WorkspaceId};
 use serde::Serialize;
 
 use crate::Store;
@@ -21,6 +22,8 @@ pub struct NewAccountEvent {
     pub app: String,
     /// The provider's id of the account.
     pub account_id: Option<String>,
+    /// The workspace it belongs to, if it belongs to one alone.
+    pub workspace: Option<WorkspaceId>,
     /// The channel it speaks of, if it speaks of one.
     pub channel: Option<ChannelId>,
     /// The provider's name for it: `account_update`, `message_template_status_update`.
@@ -39,6 +42,7 @@ struct Row<'a> {
     element: i64,
     app: &'a str,
     account_id: Option<&'a str>,
+    workspace_id: Option<WorkspaceId>,
     channel_id: Option<ChannelId>,
     field: &'a str,
     at: Option<i64>,
@@ -56,6 +60,7 @@ impl Store {
                 element: e.element,
                 app: &e.app,
                 account_id: e.account_id.as_deref(),
+                workspace_id: e.workspace,
                 channel_id: e.channel,
                 field: &e.field,
                 at: e.at.map(Timestamp::as_microsecond),
@@ -65,13 +70,36 @@ impl Store {
             .collect();
         self.db
             .run(
-                bulk!([int journal_seq, int element, text app, text account_id, id channel_id, text field, int at,
-                       int received_at, text raw]
-                    "INSERT INTO account_events (journal_seq, element, app, account_id, channel_id, field, at,
-                       received_at, raw)
-                     SELECT journal_seq, element, app, account_id, channel_id, field, at, received_at, raw
+                bulk!([int journal_seq, int element, text app, text account_id, id workspace_id, id channel_id,
+                       text field, int at, int received_at, text raw]
+                    "INSERT INTO account_events (journal_seq, element, app, account_id, workspace_id, channel_id,
+                       field, at, received_at, raw)
+                     SELECT journal_seq, element, app, account_id, workspace_id, channel_id, field, at,
+                       received_at, raw
                      FROM input WHERE true ON CONFLICT (journal_seq, element) DO NOTHING"),
                 args![rows(&input)?],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets the events under these names that came before `before`.
+    pub async fn prune_account_events(
+        &self,
+        fields: &[&str],
+        before: Timestamp,
+    ) -> Result<(), Error> {
+        #[derive(Serialize)]
+        struct Field<'a> {
+            field: &'a str,
+        }
+        let input: Vec<_> = fields.iter().map(|field| Field { field }).collect();
+        self.db
+            .run(
+                bulk!([text field]
+                    "DELETE FROM account_events
+                     WHERE field IN (SELECT field FROM input) AND received_at < $2"),
+                args![rows(&input)?, before],
             )
             .await?;
         Ok(())

@@ -26,6 +26,11 @@ use walk::{Element, What};
 #[error("the body is not JSON")]
 pub struct NotJson;
 
+/// The account events that hold what people write. The others are facts, or wishes that count for good.
+pub const WRITTEN_BY_PEOPLE: [&str; 2] = [GROUP_MESSAGE, "smb_message_echoes"];
+
+const GROUP_MESSAGE: &str = "group_message";
+
 /// One thing that a webhook says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -105,7 +110,7 @@ fn readings(what: What<'_>) -> Vec<Reading> {
         },
         What::GroupMessage(raw, contacts) => vec![match message::read(raw, &contacts) {
             Err(reason) => quarantined(reason, raw),
-            Ok(told) => account("group_message", Some(told.message.at), raw),
+            Ok(told) => account(GROUP_MESSAGE, Some(told.message.at), raw),
         }],
         What::Status(raw, contacts) => vec![match status::read(raw, &contacts) {
             Ok(status::Told::Report(status)) => Reading::Update(News::Status(status.into())),

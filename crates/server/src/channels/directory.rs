@@ -181,28 +181,30 @@ impl Directory {
         Ok(held(key))
     }
 
-    /// Whether a channel of this account is connected through the app that signed a webhook. A "no" is
-    /// given as carefully as by [`Self::channel`], and fails as it does.
-    pub async fn serves_account(
+    /// The workspaces with a channel of this account that is connected through the app that signed a
+    /// webhook. "None" is answered as carefully as by [`Self::channel`], and fails as it does.
+    pub async fn served_by_account(
         &self,
         app: &App,
         account_id: &str,
         signed_by: &str,
         received_at: Timestamp,
-    ) -> Result<bool, store::Error> {
-        let held = || self.holds_account(account_id, signed_by);
-        if held() {
-            return Ok(true);
+    ) -> Result<BTreeSet<WorkspaceId>, store::Error> {
+        let held = self.held_by_account(account_id, signed_by);
+        if !held.is_empty() {
+            return Ok(held);
         }
         self.renew(app, received_at).await?;
-        Ok(held())
+        Ok(self.held_by_account(account_id, signed_by))
     }
 
-    fn holds_account(&self, account_id: &str, app: &str) -> bool {
+    fn held_by_account(&self, account_id: &str, app: &str) -> BTreeSet<WorkspaceId> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         held.channels
             .values()
-            .any(|c| c.app == app && c.account_id == account_id && !c.is_disconnected())
+            .filter(|c| c.app == app && c.account_id == account_id && !c.is_disconnected())
+            .map(|c| c.workspace)
+            .collect()
     }
 
     /// Reads the database anew unless that was done after `instant`.

@@ -1,6 +1,6 @@
 //! What a run of webhooks says, sorted by what becomes of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -133,6 +133,7 @@ impl Set {
                     element: place,
                     app: entry.app.clone(),
                     account_id,
+                    workspace: None,
                     channel: None,
                     field,
                     at,
@@ -190,13 +191,18 @@ impl Set {
     ) -> Result<(), store::Error> {
         let channel = channel_of(app, entry, key.as_ref()).await?;
         let channel = channel.filter(|c| !c.is_disconnected());
-        if channel.is_none() && !serves(app, entry, event.account_id.as_deref()).await? {
+        let workspaces = match &channel {
+            Some(channel) => BTreeSet::from([channel.workspace]),
+            None => served_by(app, entry, event.account_id.as_deref()).await?,
+        };
+        let Some(&workspace) = workspaces.first() else {
             let external_id = key.map(|k| k.external_id).or(event.account_id);
             self.stranger(app, entry, event.element, external_id);
             return Ok(());
-        }
+        };
         self.size += 1;
         self.account_events.push(NewAccountEvent {
+            workspace: (workspaces.len() == 1).then_some(workspace),
             channel: channel.map(|c| c.id),
             ..event
         });
@@ -235,7 +241,7 @@ impl Set {
         let channel = channel_of(app, entry, unread.key.as_ref()).await?;
         let workspace = match &channel {
             Some(channel) => Some(channel.workspace),
-            None => app.channels.only_workspace(&entry.app),
+            None => workspace_of(app, entry).await?,
         };
         self.size += 1;
         self.quarantined.push(NewQuarantined {
@@ -262,15 +268,28 @@ fn items<E>(
     read.map_err(|_| "not_json")
 }
 
-/// Whether the app that signed a webhook serves this account here.
-async fn serves(app: &App, entry: &Entry, account: Option<&str>) -> Result<bool, store::Error> {
+/// The workspaces that the app that signed a webhook serves with this account.
+async fn served_by(
+    app: &App,
+    entry: &Entry,
+    account: Option<&str>,
+) -> Result<BTreeSet<WorkspaceId>, store::Error> {
     match account {
         Some(account) => {
             app.channels
-                .serves_account(app, account, &entry.app, entry.received_at())
+                .served_by_account(app, account, &entry.app, entry.received_at())
                 .await
         }
-        None => Ok(false),
+        None => Ok(BTreeSet::new()),
+    }
+}
+
+/// The workspace that is shown what cannot be told to belong to any channel: the app's only one, or the only
+/// one there is. Nobody is shown another's.
+async fn workspace_of(app: &App, entry: &Entry) -> Result<Option<WorkspaceId>, store::Error> {
+    match app.channels.only_workspace(&entry.app) {
+        Some(workspace) => Ok(Some(workspace)),
+        None => Ok(app.store.sole_workspace().await?.map(|w| w.id)),
     }
 }
 

@@ -30,6 +30,7 @@ CREATE TABLE account_events (
     element BIGINT NOT NULL,
     app TEXT NOT NULL,
     account_id TEXT,
+    workspace_id UUID,
     channel_id UUID,
     field TEXT NOT NULL,
     at BIGINT,
@@ -37,6 +38,7 @@ CREATE TABLE account_events (
     raw TEXT NOT NULL,
     PRIMARY KEY (journal_seq, element)
 );
+CREATE INDEX account_events_field ON account_events (field, received_at);
 
 -- Numbers that webhooks spoke of and that are not connected here, or through another app (DECISIONS 15).
 CREATE TABLE strangers (
