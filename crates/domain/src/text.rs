@@ -6,7 +6,7 @@ pub const MAX_TEXT: usize = 4096;
 /// Why a text may not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadText {
-    /// Nothing but white space.
+    /// Nothing that anybody would see.
     #[error("the text is empty")]
     Empty,
     /// Over [`MAX_TEXT`].
@@ -29,7 +29,7 @@ impl SendableText {
     pub fn parse(typed: &str) -> Result<Self, BadText> {
         let text = typed.replace("\r\n", "\n");
         let text = text.trim();
-        if text.is_empty() {
+        if is_blank(text) {
             return Err(BadText::Empty);
         }
         if text
@@ -50,6 +50,24 @@ impl SendableText {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether nobody would see anything of a text.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(is_invisible)
+}
+
+/// Whether a character shows nothing by itself. Source: Unicode's `White_Space` and
+/// `Default_Ignorable_Code_Point`, and the Braille pattern without dots; Unicode 16.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Text from outside as a database can hold it: PostgreSQL refuses U+0000 (DECISIONS 10).
@@ -111,6 +129,22 @@ mod tests {
             ("line ends", "a\r\nb\tc", Ok("a\nb\tc")),
             ("empty", "", Err(BadText::Empty)),
             ("only space", " \n\t ", Err(BadText::Empty)),
+            ("a zero-width space", "\u{200b}", Err(BadText::Empty)),
+            (
+                "marks and blanks",
+                "\u{feff} \u{2800}\u{202e}\u{fe0f}",
+                Err(BadText::Empty),
+            ),
+            (
+                "an invisible one among others",
+                "a\u{200b}",
+                Ok("a\u{200b}"),
+            ),
+            (
+                "a family is joined by them",
+                "👩\u{200d}👧",
+                Ok("👩\u{200d}👧"),
+            ),
             (
                 "characters are counted, not bytes",
                 long.as_str(),

@@ -64,7 +64,7 @@ impl fmt::Debug for Password {
 /// A name of a person or a company, without outer white space.
 pub(super) fn name(field: &'static str, typed: &str) -> Result<String, Problem> {
     let name = typed.trim();
-    if name.is_empty() {
+    if domain::text::is_blank(name) {
         return Err(Problem::invalid(field, "name-empty", "A name is needed"));
     }
     let length = name.chars().count();
@@ -177,6 +177,7 @@ mod tests {
         for (typed, expect) in [
             ("  Marta Ibáñez ", "\"Marta Ibáñez\"".to_owned()),
             (" \t", "name-empty".to_owned()),
+            ("\u{200b}", "name-empty".to_owned()),
             ("a\u{0}b", "name-control-characters".to_owned()),
             (&"ñ".repeat(80), format!("{:?}", "ñ".repeat(80))),
             (&"ñ".repeat(81), "name-too-long".to_owned()),

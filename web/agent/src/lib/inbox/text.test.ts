@@ -19,6 +19,12 @@ it('refuses nothing but white space', () => {
   expect(refusalOf(' \n\t ')?.code).toBe('text-empty');
 });
 
+it('refuses what nobody would see', () => {
+  expect(refusalOf('\u200b')?.code).toBe('text-empty');
+  expect(refusalOf('\ufeff \u2800\u202e\ufe0f')?.code).toBe('text-empty');
+  expect(refusalOf('a\u200b')).toBeNull();
+});
+
 it('refuses control characters but line breaks and tabs', () => {
   expect(refusalOf('one\ntwo\tthree')).toBeNull();
   expect(refusalOf('bell \u0007')?.code).toBe('text-control-characters');

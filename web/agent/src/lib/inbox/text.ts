@@ -19,7 +19,8 @@ export function sendable(typed: string): string {
 /** Why a text cannot be sent, before the server has to say so. */
 export function refusalOf(typed: string): Refusal | null {
   const text = sendable(typed);
-  if (text === '') return { code: 'text-empty' };
+  // The Braille pattern without dots shows as little as what Unicode says may be ignored.
+  if (/^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text)) return { code: 'text-empty' };
   // Line breaks and tabs are text; every other control character is not.
   if (/[^\P{Cc}\n\t]/u.test(text)) return { code: 'text-control-characters' };
   const length = lengthOf(text);
