@@ -14,6 +14,7 @@ mod lists;
 mod live;
 mod people;
 mod plans;
+mod problems;
 mod restore;
 mod sending;
 mod signature;

@@ -226,6 +226,26 @@ test_both! {
         vera.gets(&["Hello!", "Hello too!"]).await;
     }
 
+    async fn a_key_says_one_thing_only(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let (conversation, other) = (vera.says("Hi").await, t.customer("34600000002").await.says("Hi").await);
+        assert_eq!(t.ana.write(&conversation, "reply", "Hello!", "a key").await.status, 201);
+        for (to, kind, text) in [
+            (&conversation, "reply", "Hello, Vera!"),
+            (&conversation, "note", "Hello!"),
+            (&other, "reply", "Hello!"),
+        ] {
+            let refused = t.ana.write(to, kind, text, "a key").await;
+            assert_eq!((refused.said().as_str(), &refused.body["field"]), ("409 key-taken", &json!("key")), "{kind} {text}");
+        }
+        for key in ["", "\u{200b}", "a\0key", &"k".repeat(81)] {
+            let refused = t.ana.write(&conversation, "reply", "Hello!", key).await;
+            assert_eq!(refused.said(), "422 key-invalid", "{key:?}");
+        }
+        vera.gets(&["Hello!"]).await;
+    }
+
     async fn a_note_never_reaches_the_phone(db: TestDb) {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;

@@ -496,7 +496,7 @@ export interface components {
         AgentId: string;
         /** @description Who is to answer. */
         Assignment: {
-            agent_id?: components["schemas"]["AgentId"] | null;
+            agent_id: components["schemas"]["AgentId"] | null;
         };
         /** @description Everything a browser needs to begin with. */
         Beginning: {
@@ -891,7 +891,7 @@ export interface components {
         };
         /** @description A reply or a note to add. */
         NewMessage: {
-            /** @description The browser's own key: the same key is the same message. */
+            /** @description The browser's own key: the same key is the same message, at most 80 bytes. */
             key: string;
             kind: components["schemas"]["DraftKind"];
             /** @description At most 4,096 characters. */
@@ -1761,6 +1761,14 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     keep_draft: {
@@ -1830,7 +1838,7 @@ export interface operations {
                     "application/json": components["schemas"]["Entry"];
                 };
             };
-            /** @description `window-closed`, `newer-conversation-open`, `channel-disconnected` */
+            /** @description `window-closed`, `newer-conversation-open`, `channel-disconnected`, `key-taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1839,7 +1847,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `text-empty`, `text-too-long`, `text-control-characters` */
+            /** @description `text-empty`, `text-too-long`, `text-control-characters`, `key-invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -4,6 +4,8 @@
 //! logged here with its sources and never leaves. `docs/api-errors.md` says what each status asks of a
 //! caller. What is not yours to see is 404, not 403.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +27,8 @@ pub struct Problem {
     code: &'static str,
     /// The field of the request it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'static str>,
+    #[schema(value_type = Option<String>)]
+    field: Option<Cow<'static, str>>,
     /// What a wording needs: limits, instants, counts.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object)]
@@ -48,8 +51,8 @@ impl Problem {
 
     /// Names the field of the request it is about.
     #[must_use]
-    pub fn field(mut self, field: &'static str) -> Self {
-        self.field = Some(field);
+    pub fn field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.field = Some(field.into());
         self
     }
 

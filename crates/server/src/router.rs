@@ -1,13 +1,14 @@
 //! All routes together, and what holds for every answer.
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
+use crate::problem::Problem;
 use crate::{accounts, conversations, health, live, messages, webhooks};
 
 /// The description of the HTTP API.
@@ -47,7 +48,10 @@ pub fn router(app: App, pages: Router<App>) -> Router {
             async move { ([(header::CONTENT_TYPE, "application/json")], description) }
         }),
     );
-    let guarded = api.merge(described).merge(live::routes());
+    let guarded = api
+        .merge(described)
+        .merge(live::routes())
+        .method_not_allowed_fallback(wrong_method);
     let router = Router::new()
         .merge(guarded)
         .merge(pages)
@@ -57,8 +61,19 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .layer(set(header::X_FRAME_OPTIONS, "DENY"))
         .with_state(app.clone());
     // For programs, not for browsers: no cookie opens them, and the hot path goes through no layer.
-    let programs = webhooks::routes().merge(health::probes());
+    let programs = webhooks::routes()
+        .merge(health::probes())
+        .method_not_allowed_fallback(wrong_method);
     accounts::protect(router, app.clone()).merge(programs.with_state(app))
+}
+
+/// The header `allow` says which methods there are.
+async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong-method",
+        "This is not done here with this method",
+    )
 }
 
 fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

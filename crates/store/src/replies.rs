@@ -33,6 +33,8 @@ pub enum Written {
     Added(MessageId),
     /// It stood already under this key.
     Again,
+    /// Something else stands under this key.
+    KeyTaken,
     /// There is no such conversation.
     NoConversation,
     /// The window refuses it.
@@ -98,8 +100,8 @@ impl Store {
         let Some(mut change) = self.change(workspace, now).await? else {
             return Ok(Written::NoConversation);
         };
-        if change.has_key(line.agent, line.key).await? {
-            return Ok(Written::Again);
+        if let Some(known) = change.known(line, "out").await? {
+            return Ok(known);
         }
         let Some(mut held) = change.hold(line.conversation).await? else {
             return Ok(Written::NoConversation);
@@ -159,8 +161,8 @@ impl Store {
         let Some(mut change) = self.change(workspace, now).await? else {
             return Ok(Written::NoConversation);
         };
-        if change.has_key(line.agent, line.key).await? {
-            return Ok(Written::Again);
+        if let Some(known) = change.known(line, "note").await? {
+            return Ok(known);
         }
         if change.hold(line.conversation).await?.is_none() {
             return Ok(Written::NoConversation);
@@ -285,15 +287,29 @@ impl Store {
 }
 
 impl Change {
-    async fn has_key(&mut self, agent: AgentId, key: &str) -> Result<bool, Error> {
-        let row: Option<(Uuid,)> = self
+    /// What stands under the key of a line, if anything does: the line itself, or another.
+    async fn known(
+        &mut self,
+        line: NewLine<'_>,
+        direction: &str,
+    ) -> Result<Option<Written>, Error> {
+        let found: Option<(Uuid, String, Option<String>)> = self
             .tx
             .maybe(
-                "SELECT id FROM messages WHERE agent_id = $1 AND client_key = $2",
-                args![agent, key],
+                "SELECT conversation_id, direction, body FROM messages WHERE agent_id = $1 AND client_key = $2",
+                args![line.agent, line.key],
             )
             .await?;
-        Ok(row.is_some())
+        Ok(found.map(|(conversation, known, body)| {
+            let same = conversation == line.conversation.uuid()
+                && known == direction
+                && body.as_deref() == Some(line.text);
+            if same {
+                Written::Again
+            } else {
+                Written::KeyTaken
+            }
+        }))
     }
 
     /// Removes a message that was never handed over, and lets the conversation show what is left.

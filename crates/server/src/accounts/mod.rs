@@ -21,7 +21,7 @@ mod sign_in;
 mod tests;
 
 pub use address::Address;
-pub use extract::{At, Body};
+pub use extract::{Asked, At, Body};
 pub use links::{NewLink, reset_link, sign_in_link};
 pub use may::{Asks, May, Member};
 pub use origin::protect;

@@ -1,7 +1,7 @@
 //! Lists, threads, and what agents do to conversations.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{AgentId, ConversationId, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::page::{list_mark, read_list_mark, read_thread_mark, thread_mark};
 use crate::App;
-use crate::accounts::{At, Body, May, may};
+use crate::accounts::{Asked, At, Body, May, may};
 use crate::messages::ThreadPage;
 use crate::problem::Problem;
 
@@ -67,7 +67,7 @@ async fn list(
     caller: May<may::ReadConversations>,
     State(app): State<App>,
     At(ws): At<WorkspaceId>,
-    Query(listing): Query<Listing>,
+    Asked(listing): Asked<Listing>,
 ) -> Result<Json<ConversationPage>, Problem> {
     app.metrics.lists.add(1);
     let limit = listing.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
@@ -147,7 +147,7 @@ async fn thread(
     caller: May<may::ReadConversations>,
     State(app): State<App>,
     At((ws, id)): At<(WorkspaceId, ConversationId)>,
-    Query(scroll): Query<Scroll>,
+    Asked(scroll): Asked<Scroll>,
 ) -> Result<Json<ThreadPage>, Problem> {
     let limit = scroll.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let before = scroll.before.as_deref().map(read_thread_mark).transpose()?;
@@ -230,14 +230,16 @@ async fn reopen(
 /// Who is to answer.
 #[derive(Debug, Deserialize, ToSchema)]
 struct Assignment {
-    /// Null for nobody.
+    /// Null for nobody, and nobody is meant only if it is said.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     agent_id: Option<AgentId>,
 }
 
 /// Give to a colleague, or to nobody.
 #[utoipa::path(post, path = "/workspaces/{ws}/conversations/{id}/assign", tag = "conversations",
     params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path)), request_body = Assignment,
-    responses((status = 200, body = Conversation)))]
+    responses((status = 200, body = Conversation), (status = 422, body = Problem)))]
 async fn assign(
     caller: May<may::ManageConversations>,
     State(app): State<App>,

@@ -1,8 +1,9 @@
 //! `GET /live?workspace=...&after=...`: the socket's front door.
 
 use axum::Router;
+use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Query, State};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 
 use super::socket;
 use crate::App;
-use crate::accounts::Member;
+use crate::accounts::{Asked, Member};
 use crate::problem::Problem;
 
 /// What a browser asks for.
@@ -36,11 +37,15 @@ pub fn routes() -> Router<App> {
 async fn live(
     State(app): State<App>,
     headers: HeaderMap,
-    Query(ask): Query<Ask>,
-    upgrade: WebSocketUpgrade,
+    Asked(ask): Asked<Ask>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let member = Member::read(&app, &headers, ask.workspace).await?;
     member.require(Permission::ReadConversations)?;
+    let upgrade = upgrade.map_err(|refused| {
+        let title = "Only a WebSocket is served here";
+        Problem::new(refused.status(), "no-websocket", title)
+    })?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)

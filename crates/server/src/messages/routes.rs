@@ -33,7 +33,7 @@ struct NewMessage {
     kind: DraftKind,
     /// At most 4,096 characters.
     text: String,
-    /// The browser's own key: the same key is the same message.
+    /// The browser's own key: the same key is the same message, at most 80 bytes.
     #[schema(max_length = 80)]
     key: String,
 }
@@ -69,8 +69,8 @@ pub fn routes() -> OpenApiRouter<App> {
     responses(
         (status = 201, body = Entry),
         (status = 200, body = Entry, description = "The key was seen before"),
-        (status = 409, body = Problem, description = "`window-closed`, `newer-conversation-open`, `channel-disconnected`"),
-        (status = 422, body = Problem, description = "`text-empty`, `text-too-long`, `text-control-characters`"),
+        (status = 409, body = Problem, description = "`window-closed`, `newer-conversation-open`, `channel-disconnected`, `key-taken`"),
+        (status = 422, body = Problem, description = "`text-empty`, `text-too-long`, `text-control-characters`, `key-invalid`"),
     ))]
 async fn write(
     caller: May<may::Reply>,
@@ -79,11 +79,14 @@ async fn write(
     Body(new): Body<NewMessage>,
 ) -> Result<(StatusCode, Json<Entry>), Problem> {
     let text = SendableText::parse(&new.text).map_err(bad_text)?;
-    if new.key.is_empty() || new.key.len() > LONGEST_KEY {
+    if domain::text::is_blank(&new.key)
+        || new.key.len() > LONGEST_KEY
+        || new.key.chars().any(char::is_control)
+    {
         return Err(Problem::invalid(
             "key",
             "key-invalid",
-            "A key has 1 to 80 characters",
+            "A key has 1 to 80 bytes, none of them a control character",
         ));
     }
     let line = NewLine {
@@ -103,6 +106,10 @@ async fn write(
     let status = match written {
         Written::Added(_) => StatusCode::CREATED,
         Written::Again => StatusCode::OK,
+        Written::KeyTaken => {
+            let title = "Something else was written under this key";
+            return Err(Problem::conflict("key-taken", title).field("key"));
+        }
         Written::NoConversation => return Err(Problem::not_found()),
         Written::OutsideWindow(refusal) => return Err(window_closed(refusal.closed_at)),
         Written::NewerIsOpen => return Err(newer_is_open()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::BodyDataStream;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use super::pack::pack;
 use super::unverified::Place;
 use crate::App;
+use crate::accounts::Asked;
 use crate::channels::AppKeys;
 use crate::problem::Problem;
 
@@ -39,14 +40,14 @@ pub fn routes() -> Router<App> {
         .route("/webhooks/meta/{app}", get(verify).post(receive))
 }
 
-async fn verify_default(state: State<App>, query: Query<Handshake>) -> Result<String, Problem> {
+async fn verify_default(state: State<App>, query: Asked<Handshake>) -> Result<String, Problem> {
     verify(state, Path(DEFAULT_APP.to_owned()), query).await
 }
 
 async fn verify(
     State(app): State<App>,
     Path(name): Path<String>,
-    Query(handshake): Query<Handshake>,
+    Asked(handshake): Asked<Handshake>,
 ) -> Result<String, Problem> {
     let keys = app.channels.app(&app, &name).await;
     keys.and_then(|keys| handshake.answer(&keys.verify_token))
