@@ -4,6 +4,7 @@ import { clockTime, t } from '$lib/i18n';
 import { failureText } from '$lib/inbox/failures';
 import type { Inbox, News } from '$lib/inbox/inbox.svelte';
 import { kindLine } from '$lib/inbox/kinds';
+import { glimpse } from '$lib/inbox/long-text';
 import type { Preferences } from '$lib/preferences';
 import { notify } from './notifications';
 import { alertsOf, type Alert } from './rules';
@@ -112,5 +113,5 @@ export class Hearing {
 function bodyOf(entry: Entry): string {
   const kind = kindLine(entry.kind);
   const words = kind ? t(kind.label) : '';
-  return [words, entry.text ?? ''].filter((part) => part !== '').join(': ');
+  return [words, glimpse(entry.text ?? '')].filter((part) => part !== '').join(': ');
 }

@@ -376,6 +376,8 @@ export class Inbox {
     try {
       this.#takeState(await get<WorkspaceState>(this.#path));
       await this.#reloadLists();
+      // Also under the pointer: rows that are gone cannot be opened.
+      for (const list of this.#lists.values()) list.catchUp();
       const old = [...this.threads.keys()].filter((id) => this.conversations.get(id) === known.get(id));
       await Promise.all(old.map((id) => this.#fetchOrForget(id)));
       await Promise.all([...this.threads.values()].map((thread) => thread.load(true)));

@@ -1,0 +1,55 @@
+import { expect, test } from '../support/test';
+
+test.use({ server: 'vanished' });
+
+test('an open inbox survives that everything in it goes away', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Vera Vanida');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  await inbox.choose(customer.name);
+  await expect(inbox.message('Hello')).toBeVisible();
+
+  await charla.control('POST', 'reset');
+  await expect(inbox.page.getByText('This conversation is no longer here.')).toBeVisible();
+  await expect(inbox.row(customer.name)).toHaveCount(0);
+
+  // The story is told anew; its conversations can be opened.
+  await inbox.page.mouse.move(900, 400);
+  await inbox.choose('Emily Carter');
+  await expect(inbox.log.getByRole('article').first()).toBeVisible();
+});
+
+test('a conversation that could not be had is asked for again, and is not called gone', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Fina Fallo');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  await inbox.choose(customer.name);
+  await expect(inbox.message('Hello')).toBeVisible();
+  const address = page.url();
+  const id = address.slice(address.lastIndexOf('/') + 1);
+  const refuse = new RegExp(`/conversations(/${id}(/thread)?)?([?].*)?$`);
+  await page.route(refuse, (route) => route.fulfill({ status: 503, json: { code: 'storage-unavailable' } }));
+  await page.goto(address);
+  await expect(page.getByText('Could not load this conversation.')).toBeVisible();
+  await expect(page.getByText('This conversation is no longer here.')).toHaveCount(0);
+
+  await page.unroute(refuse);
+  await page.getByRole('main').getByRole('button', { name: 'Retry' }).click();
+  await expect(page.getByRole('main').getByText(customer.name).first()).toBeVisible();
+});
+
+test('a very long text is shown in pieces', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Lidia Larga');
+  await customer.writes(['first line', ...Array<string>(100).fill('more'), 'last line'].join('\n'));
+  await inbox.open('all');
+  await inbox.choose(customer.name);
+  const message = inbox.message('first line');
+  await expect(message).not.toContainText('last line');
+  await message.getByRole('button', { name: 'Show more' }).click();
+  await expect(message).toContainText('last line');
+  await expect(message.getByRole('button', { name: 'Show more' })).toHaveCount(0);
+});
