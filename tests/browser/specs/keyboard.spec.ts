@@ -68,3 +68,38 @@ test('j and k walk the list, and letters in the composer stay letters', async ({
   await expect(inbox.composer).toHaveValue('jke');
   await expect(first).toHaveAttribute('aria-selected', 'true');
 });
+
+test('the keys that act anywhere act in the settings too', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Ajo Ajustes');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  await expect(inbox.row(customer.name)).toBeVisible();
+  const heading = page.getByRole('heading', { level: 1 });
+
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await expect(heading).toHaveText('Team');
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(help).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(help).toBeHidden();
+
+  await page.keyboard.press('F6');
+  await expect(page.getByRole('navigation', { name: 'Settings' })).toBeFocused();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('unass');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/inbox\/unassigned$/);
+
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await expect(heading).toHaveText('Team');
+  await page.keyboard.press('/');
+  await expect(page.getByRole('searchbox')).toBeFocused();
+  await page.keyboard.type('Ajo');
+  await expect(inbox.list.getByRole('option')).toHaveCount(1);
+  await expect(page).toHaveURL(/\/inbox\/all$/);
+});

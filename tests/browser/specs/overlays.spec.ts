@@ -183,3 +183,12 @@ test('R pressed while a thread loads is kept for the composer, and what follows 
   await expect(inbox.row(customer.name)).toBeVisible();
   await expect(inbox.log).not.toContainText(/resolved|took/);
 });
+
+test('a command is found by its name in either language', async ({ inbox }) => {
+  const { page } = inbox;
+  await inbox.open('all');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('sin asignar');
+  await expect(page.getByRole('dialog').getByRole('option')).toHaveText(['Go to Unassigned GU']);
+  await expect(page.getByRole('dialog').getByRole('status')).toHaveText('1 result');
+});

@@ -1,4 +1,4 @@
-export { t, useLocale, locale, chooseLocale, hasMessage, type Key } from './locale.svelte';
+export { t, useLocale, locale, chooseLocale, catalogOf, hasMessage, type Key } from './locale.svelte';
 export {
   useTimeZone,
   timeZone,

@@ -33,8 +33,7 @@ export function chooseLocale(languages: readonly string[]): Locale {
 
 /** Loads a language and switches every text on the screen to it. */
 export async function useLocale(next: Locale): Promise<void> {
-  const parts = await catalogs[next]();
-  current.catalog = Object.assign({}, ...parts) as Catalog;
+  current.catalog = await catalogOf(next);
   current.locale = next;
   formats.clear();
   document.documentElement.lang = next;
@@ -56,6 +55,11 @@ export function t(key: Key, values?: Values): string {
     formats.set(key, format);
   }
   return String(format.format(values));
+}
+
+/** Every text in a language, whatever the language of the screens. */
+export async function catalogOf(language: Locale): Promise<Catalog> {
+  return Object.assign({}, ...(await catalogs[language]())) as Catalog;
 }
 
 async function areas(...loading: Promise<{ default: Catalog }>[]): Promise<Catalog[]> {

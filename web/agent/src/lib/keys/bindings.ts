@@ -48,7 +48,13 @@ export interface Binding {
   hidden?: boolean;
 }
 
-/** The keyboard map of the inbox, in the order of the help sheet. */
+/** Commands that belong together in the palette. */
+export interface CommandGroup {
+  title: string;
+  commands: readonly Command[];
+}
+
+/** The keyboard map, in the order of the help sheet. */
 export const BINDINGS: readonly Binding[] = [
   { command: 'palette', keys: ['k'], mod: true, place: 'anywhere' },
   { command: 'find', keys: ['/'], place: 'anywhere' },
