@@ -5,6 +5,7 @@ export interface Toast {
 }
 
 const SHOWN_FOR = 8_000;
+const MOST = 3;
 const shown = $state<Toast[]>([]);
 let last = 0;
 
@@ -13,11 +14,12 @@ export function toasts(): readonly Toast[] {
   return shown;
 }
 
-/** Shows a line for 8 s, with an action such as Undo. */
+/** Shows a line for 8 s, with an action such as Undo; of more than three the oldest gives way. */
 export function toast(text: string, action?: Toast['action']): number {
   last += 1;
   const id = last;
   shown.push(action ? { id, text, action } : { id, text });
+  if (shown.length > MOST) shown.shift();
   setTimeout(() => dismiss(id), SHOWN_FOR);
   return id;
 }
