@@ -1,4 +1,5 @@
 import type { Agent, Channel, Ingest, Me } from '$lib/api/types';
+import { isProblem } from '$lib/api/problem';
 import { problemText } from '$lib/i18n';
 import type { Inbox } from '$lib/inbox/inbox.svelte';
 
@@ -14,6 +15,11 @@ export class Access {
 
   get ready(): boolean {
     return this.#inbox.state === 'ready';
+  }
+
+  /** Whether there is no such workspace, or not for this person. */
+  get missing(): boolean {
+    return this.#inbox.state === 'failed' && isProblem(this.#inbox.problem, 'not-found');
   }
 
   get problem(): string | undefined {
