@@ -107,11 +107,15 @@ impl Fate {
             Report::Read | Report::Played => Delivery::Seen,
         };
         let failed = self.news.iter().filter(|(what, _)| *what == Report::Failed);
+        let delivery = self.news.iter().map(|(what, _)| rank(what)).max().unwrap();
         End {
-            delivery: self.news.iter().map(|(what, _)| rank(what)).max().unwrap(),
+            delivery,
             delivered_at: earliest(&[Report::Delivered]),
             seen_at: earliest(&[Report::Read, Report::Played]),
-            failure: failed.map(|(_, at)| code_of(*at)).min(),
+            failure: failed
+                .map(|(_, at)| code_of(*at))
+                .min()
+                .filter(|_| delivery == Delivery::Failed),
         }
     }
 

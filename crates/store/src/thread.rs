@@ -102,6 +102,8 @@ impl Found {
             .delivery
             .map(|d| word("messages.delivery", &d, Delivery::parse))
             .transpose()?;
+        // A message that arrived after all has failed no longer; its details keep the report.
+        let failed = delivery == Some(Delivery::Failed);
         Ok(Line {
             id: MessageId::from_uuid(self.id),
             seq: self.seq,
@@ -116,8 +118,8 @@ impl Found {
             delivered_at: self.delivered_at.map(instant),
             seen_at: self.seen_at.map(instant),
             due_at: self.due_at.map(instant),
-            failure_code: self.failure_code,
-            failure_detail: self.failure_detail,
+            failure_code: self.failure_code.filter(|_| failed),
+            failure_detail: self.failure_detail.filter(|_| failed),
             tries: self.tries,
             reply_to: self.reply_to.map(MessageId::from_uuid),
             key: self.client_key,
