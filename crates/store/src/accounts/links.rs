@@ -234,8 +234,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<InvitationId>, Error> {
         let email = fold_email(&new.email);
-        let mut tx = self.db.begin().await?;
-        let member: Option<(Uuid,)> = tx
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(None);
+        };
+        let member: Option<(Uuid,)> = change
+            .tx
             .maybe(
                 "SELECT a.id FROM agents a JOIN users u ON u.id = a.user_id
                  WHERE a.workspace_id = $1 AND u.email = $2 AND a.ended_at IS NULL",
@@ -245,19 +248,25 @@ impl Store {
         if member.is_some() {
             return Ok(None);
         }
-        tx.run(
-            "DELETE FROM links WHERE workspace_id = $1 AND email = $2 AND kind = 'invite'",
-            args![workspace, email.as_str()],
-        )
-        .await?;
+        change
+            .tx
+            .run(
+                "DELETE FROM links WHERE workspace_id = $1 AND email = $2 AND kind = 'invite'",
+                args![workspace, email.as_str()],
+            )
+            .await?;
         let id = InvitationId::new(now, self.chance.bytes());
-        tx.run(
-            "INSERT INTO links (token_hash, kind, invitation_id, workspace_id, email, role, created_by, expires_at)
-             VALUES ($1, 'invite', $2, $3, $4, $5, $6, $7)",
-            args![new.token, id, workspace, email, new.role.as_str(), new.by, new.expires_at],
-        )
-        .await?;
-        tx.commit().await?;
+        change
+            .tx
+            .run(
+                "INSERT INTO links (token_hash, kind, invitation_id, workspace_id, email, role, created_by,
+                   expires_at)
+                 VALUES ($1, 'invite', $2, $3, $4, $5, $6, $7)",
+                args![new.token, id, workspace, email, new.role.as_str(), new.by, new.expires_at],
+            )
+            .await?;
+        change.event(EventKind::Workspace, About::default());
+        change.commit().await?;
         Ok(Some(id))
     }
 
@@ -285,15 +294,24 @@ impl Store {
         &self,
         workspace: WorkspaceId,
         invitation: InvitationId,
+        now: Timestamp,
     ) -> Result<bool, Error> {
-        let ended = self
-            .db
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(false);
+        };
+        let ended = change
+            .tx
             .run(
                 "DELETE FROM links WHERE workspace_id = $1 AND invitation_id = $2",
                 args![workspace, invitation],
             )
             .await?;
-        Ok(ended > 0)
+        if ended == 0 {
+            return Ok(false);
+        }
+        change.event(EventKind::Workspace, About::default());
+        change.commit().await?;
+        Ok(true)
     }
 
     /// Takes an invitation, as a new user or (`new` absent) as the one who has its address. `None` if

@@ -193,7 +193,7 @@ test_both! {
         assert_eq!(joined.len(), 1);
         let vicent = store.agent(place, joined[0].agent).await.unwrap().unwrap();
         assert_eq!((vicent.email.as_str(), vicent.role), ("vicent@turia.example", Role::Agent));
-        assert_eq!(events(&store, place).await, [("workspace".to_owned(),)]);
+        assert_eq!(events(&store, place).await, [("workspace".to_owned(),), ("workspace".to_owned(),)]);
     }
 
     async fn an_invitation_is_replaced_withdrawn_and_refused_to_members(db: TestDb) {
@@ -209,9 +209,11 @@ test_both! {
         assert_eq!((open[0].email.as_str(), open[0].invited_by.as_str()), ("sara@turia.example", "Marta Ibáñez"));
         assert_eq!(store.invitations(place, at(60)).await.unwrap(), []);
         let elsewhere = WorkspaceId::new(at(0), [9; 10]);
-        assert!(!store.end_invitation(elsewhere, open[0].id).await.unwrap());
-        assert!(store.end_invitation(place, open[0].id).await.unwrap());
-        assert!(!store.end_invitation(place, open[0].id).await.unwrap());
+        assert!(!store.end_invitation(elsewhere, open[0].id, at(1)).await.unwrap());
+        assert!(store.end_invitation(place, open[0].id, at(1)).await.unwrap());
+        assert!(!store.end_invitation(place, open[0].id, at(1)).await.unwrap());
+        let told = vec![("workspace".to_owned(),); 3];
+        assert_eq!(events(&store, place).await, told, "whoever looks at the team sees each of these");
         let member = invitation("MARTA@turia.example", Role::Agent, owner, 3);
         assert_eq!(store.add_invitation(place, &member, at(0)).await.unwrap(), None);
     }

@@ -127,7 +127,12 @@ pub(super) async fn end_invitation(
     me: May<may::ManageAgents>,
     At((_ws, invitation)): At<(WorkspaceId, InvitationId)>,
 ) -> Result<StatusCode, Problem> {
-    if app.store.end_invitation(me.workspace, invitation).await? {
+    let now = app.clock.system_now();
+    if app
+        .store
+        .end_invitation(me.workspace, invitation, now)
+        .await?
+    {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())
