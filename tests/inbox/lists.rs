@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use store::test_both;
 
-use crate::harness::{TestApp, Text, instant};
+use crate::harness::{TestApp, Text, instant, start};
 
 const HOUR: i64 = 3600;
 
@@ -257,5 +257,46 @@ test_both! {
         t.ana.post(&read, json!({"seq": seq})).await.ok();
         vera.says("three").await;
         assert!(unread(&t.ana.conversation(&conversation).await));
+    }
+
+    async fn to_a_newcomer_only_what_comes_later_is_unread(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("before").await;
+        let jordi = t.colleague("Jordi Peris").await;
+        let unread = |shown: &Value| shown["last_inbound_seq"].as_i64() > shown["read_seq"].as_i64();
+        assert!(!unread(&jordi.conversation(&conversation).await));
+        assert!(unread(&t.ana.conversation(&conversation).await), "who was there has not read it");
+        assert!(jordi.view("all").await.iter().all(|shown| !unread(shown)));
+        t.ana.post(&format!("conversations/{conversation}/assign"), json!({"agent_id": jordi.id()})).await.ok();
+        assert_eq!(jordi.get("counters").await["mine"], 0);
+        vera.says("after").await;
+        assert!(unread(&jordi.conversation(&conversation).await));
+        assert_eq!(jordi.get("counters").await["mine"], 1);
+        let again = jordi.conversation(&conversation).await["last_inbound_seq"].clone();
+        jordi.post(&format!("conversations/{conversation}/read"), json!({"seq": again})).await.ok();
+        assert_eq!(jordi.get("counters").await["mine"], 0);
+        assert!(unread(&jordi.does("unread", &conversation).await));
+    }
+
+    async fn a_clock_that_is_wrong_puts_nothing_before_what_comes_later(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let ahead = Text { at: 30 * 24 * HOUR, ..Text::from("34600000001", "wamid.ahead", "from next month") };
+        t.told(&t.texts(&[ahead.clone()])).await;
+        t.pass_here(jiff::SignedDuration::from_secs(60));
+        let later = |wa_id, id| Text { at: 60, ..Text::from(wa_id, id, "a minute later") };
+        let texts = [later("34600000001", "wamid.later"), later("34600000002", "wamid.other")];
+        t.told(&t.texts(&texts)).await;
+        let listed = t.ana.view("all").await;
+        assert_eq!(listed[0]["last_at"], listed[1]["last_at"]);
+        let conversation = listed.iter().find(|c| number(c) == 1).unwrap();
+        assert_eq!(conversation["preview"]["text"], "a minute later");
+        let id = conversation["id"].as_str().unwrap();
+        let page = t.ana.get(&format!("conversations/{id}/thread?limit=50")).await;
+        let texts: Vec<_> = page["entries"].as_array().unwrap().iter().map(|e| e["text"].clone()).collect();
+        assert_eq!(texts, ["from next month", "a minute later"]);
+        let said = start() + jiff::SignedDuration::from_secs(ahead.at);
+        assert_eq!(t.rows("messages", &format!("said_at = {}", said.as_microsecond())).await, 1);
+        assert_eq!(t.rows("messages", "said_at IS NULL").await, 2);
     }
 }

@@ -185,7 +185,7 @@ test_both! {
         let t = TestApp::new(db).await;
         let called = |n: usize, name: String| {
             let mut text = Text::from(&format!("34600{n:06}"), &format!("wamid.{n}"), "Hola");
-            text.at = i64::try_from(n).unwrap();
+            text.at = i64::try_from(n).unwrap() - 300;
             Text { name, ..text }
         };
         // By their names, more than are looked at come before the one who wrote last.

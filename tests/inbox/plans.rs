@@ -11,7 +11,7 @@ use crate::harness::{Shelf, report, start};
 const CUSTOMERS: usize = 3000;
 
 /// Tables in which a page finds one row each time, made so large that reading them whole does not pay.
-const INFLATED: [(Part, &str); 6] = [
+const INFLATED: [(Part, &str); 7] = [
     (
         Part::Main,
         "windows (channel_id, identity_id, workspace_id, conversation_id)
@@ -20,6 +20,10 @@ const INFLATED: [(Part, &str); 6] = [
     (
         Part::Main,
         "reads (conversation_id, agent_id, workspace_id, seq) SELECT id(), id(), id(), i",
+    ),
+    (
+        Part::Main,
+        "agents (id, workspace_id, user_id, role, created_at) SELECT id(), id(), id(), 'agent', i",
     ),
     (
         Part::Main,

@@ -2,7 +2,7 @@
 //!
 //! `meta` turns payloads into these; `store` applies them. Nothing here knows a provider's field names.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::Report;
 use crate::identity::{ChannelKind, IdentityKey};
@@ -69,6 +69,22 @@ pub struct InboundMessage {
     pub referral: Option<String>,
 }
 
+/// How far a provider's clock may run ahead of ours before its time is not believed.
+pub const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(1);
+
+impl InboundMessage {
+    /// The second that it stands at in lists and threads: the provider's, but for one that lies ahead of
+    /// `now`, when it came. A wrong clock must not put a message behind those that are still to come.
+    #[must_use]
+    pub fn stands_at(&self, now: Timestamp) -> Timestamp {
+        let latest = now + CLOCKS_DIFFER_BY;
+        if self.at <= latest {
+            return self.at;
+        }
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+}
+
 /// A report about one of our messages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
@@ -101,4 +117,34 @@ pub struct Moved {
     pub from: Vec<IdentityKey>,
     /// The ids they have from now on.
     pub to: Vec<IdentityKey>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_from_the_future_stands_where_it_came() {
+        let second = |s| Timestamp::from_second(s).unwrap();
+        let now = second(1_000) + SignedDuration::from_millis(900);
+        for (case, said, stands) in [
+            ("late", 10, 10),
+            ("now", 1_000, 1_000),
+            ("a clock that is a little ahead", 1_060, 1_060),
+            ("a clock that is wrong", 1_061, 1_000),
+            ("next year", 32_000_000, 1_000),
+        ] {
+            let message = InboundMessage {
+                external_id: String::new(),
+                at: second(said),
+                from: Person::default(),
+                kind: MessageKind::Text,
+                text: None,
+                parts: Vec::new(),
+                reply_to: None,
+                referral: None,
+            };
+            assert_eq!(message.stands_at(now), second(stands), "{case}");
+        }
+    }
 }

@@ -72,10 +72,11 @@ impl Change {
             .tx
             .maybe(
                 "SELECT c.channel_id, c.identity_id, ch.kind, c.state, c.assignee_id, w.last_inbound_at,
-                        ch.paused, c.last_inbound_seq, COALESCE(r.seq, 0) AS assignee_read
+                        ch.paused, c.last_inbound_seq, COALESCE(r.seq, a.joined_seq, 0) AS assignee_read
                  FROM conversations c
                  JOIN channels ch ON ch.id = c.channel_id
                  JOIN windows w ON w.channel_id = c.channel_id AND w.identity_id = c.identity_id
+                 LEFT JOIN agents a ON a.id = c.assignee_id
                  LEFT JOIN reads r ON r.conversation_id = c.id AND r.agent_id = c.assignee_id
                  WHERE c.workspace_id = $1 AND c.id = $2",
                 args![self.workspace, id],
@@ -99,7 +100,7 @@ impl Change {
             .transpose()
     }
 
-    /// How far an agent has read a conversation.
+    /// How far an agent has read a conversation: to a newcomer, what came before them is read.
     pub(crate) async fn read_seq(
         &mut self,
         conversation: ConversationId,
@@ -108,7 +109,9 @@ impl Change {
         let row: Option<(i64,)> = self
             .tx
             .maybe(
-                "SELECT seq FROM reads WHERE conversation_id = $1 AND agent_id = $2",
+                "SELECT COALESCE(r.seq, a.joined_seq) FROM agents a
+                 LEFT JOIN reads r ON r.conversation_id = $1 AND r.agent_id = a.id
+                 WHERE a.id = $2",
                 args![conversation, agent],
             )
             .await?;

@@ -185,7 +185,7 @@ macro_rules! shown {
                     (SELECT value FROM identities p WHERE p.canonical_id = c.identity_id AND p.kind = 'bsuid'
                      ORDER BY p.id DESC LIMIT 1) AS bsuid,
                     w.referred_at, w.answered_at, m.direction, m.kind, m.body, m.agent_id, m.delivery,
-                    r.seq AS read_seq,
+                    COALESCE(r.seq, (SELECT a.joined_seq FROM agents a WHERE a.id = $2)) AS read_seq,
                     EXISTS (SELECT 1 FROM drafts d
                             WHERE d.conversation_id = c.id AND d.agent_id = $2 AND d.mode = 'reply') AS draft
              FROM ", $page, " c

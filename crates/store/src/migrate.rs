@@ -29,7 +29,11 @@ macro_rules! pair {
     };
 }
 
-const MAIN: &[Migration] = &[same!("main/0001_foundations"), same!("main/0002_facts")];
+const MAIN: &[Migration] = &[
+    same!("main/0001_foundations"),
+    same!("main/0002_facts"),
+    same!("main/0003_newcomers_and_clocks"),
+];
 const JOURNAL: &[Migration] = &[pair!("journal/0001_journal")];
 
 /// Which of the two databases.

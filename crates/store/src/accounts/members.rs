@@ -171,8 +171,8 @@ impl Store {
         Ok(Some(agent))
     }
 
-    /// Makes a user a member. Who was one before comes back as the same agent; who is one stays what
-    /// they are.
+    /// Makes a user a member, to whom what came before them is read. Who was one before comes back as the
+    /// same agent; who is one stays what they are.
     pub(super) async fn insert_agent(
         &self,
         tx: &mut Tx,
@@ -184,8 +184,8 @@ impl Store {
         let fresh = AgentId::new(now, self.chance.bytes());
         let made: Option<(Uuid,)> = tx
             .maybe(
-                "INSERT INTO agents AS a (id, workspace_id, user_id, role, created_at)
-                 VALUES ($1, $2, $3, $4, $5)
+                "INSERT INTO agents AS a (id, workspace_id, user_id, role, created_at, joined_seq)
+                 SELECT $1, id, $3, $4, $5, event_seq FROM workspaces WHERE id = $2
                  ON CONFLICT (workspace_id, user_id) DO UPDATE SET
                      role = CASE WHEN a.ended_at IS NULL THEN a.role ELSE excluded.role END,
                      ended_at = NULL

@@ -45,8 +45,9 @@ impl<'c, 'a> Fold<'c, 'a> {
         }
         let person = self.person(&message.from);
         let key = (update.channel, person.canonical);
-        let conversation = self.arrive(key, update, message);
-        let line = self.line(key, conversation, update, Line::Message(message));
+        let at = message.stands_at(self.change.now);
+        let conversation = self.arrive(key, update, message, at);
+        let line = self.line(key, conversation, update, Line::Message(message, at));
         self.known.by_external.insert(external, line);
     }
 
@@ -56,24 +57,25 @@ impl<'c, 'a> Fold<'c, 'a> {
         key: ThreadKey,
         update: &'a Received,
         message: &InboundMessage,
+        at: Timestamp,
     ) -> ConversationId {
         let now = self.change.now;
         let thread = self.known.threads.entry(key).or_default();
         thread.touched = true;
         if message.kind.opens_window() {
             // A time ahead of ours must not open the window for longer than it is.
-            let spoken = message.at.min(now);
+            let spoken = at.min(now);
             thread.last_inbound = thread.last_inbound.max(Some(spoken));
         }
         if message.referral.is_some() {
-            thread.free_entry = thread.free_entry.referred(message.at);
+            thread.free_entry = thread.free_entry.referred(at);
         }
         let latest = thread.conversation.as_ref();
-        let arrival = Arrival::of(latest.map(|c| (c.state, c.resolved_at)), message.at);
+        let arrival = Arrival::of(latest.map(|c| (c.state, c.resolved_at)), at);
         match (arrival, latest.map(|c| c.id)) {
             (Arrival::Joins, Some(id)) => id,
-            (Arrival::Reopens, Some(id)) => self.reopen(key, id, update, message.at),
-            _ => self.start(key, message.at),
+            (Arrival::Reopens, Some(id)) => self.reopen(key, id, update, at),
+            _ => self.start(key, at),
         }
     }
 
@@ -136,7 +138,7 @@ impl<'c, 'a> Fold<'c, 'a> {
         let id = MessageId::new(self.change.now, self.random.bytes());
         let seq = self.change.message_event(conversation, id);
         let (at, reply_to, spoken) = match &what {
-            Line::Message(m) => (m.at, m.reply_to.as_ref(), m.kind.opens_window()),
+            Line::Message(m, at) => (*at, m.reply_to.as_ref(), m.kind.opens_window()),
             Line::Reopened { at } => (*at, None, false),
         };
         let reply_to = reply_to
@@ -146,7 +148,7 @@ impl<'c, 'a> Fold<'c, 'a> {
                     .get(&(update.channel, external.clone()))
             })
             .copied();
-        let is_message = matches!(what, Line::Message(_));
+        let is_message = matches!(what, Line::Message(..));
         if let Some(conversation) = self.conversation(key) {
             conversation.version = seq;
             conversation.last_seq = seq;

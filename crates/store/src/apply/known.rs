@@ -89,8 +89,8 @@ pub(super) struct NewLine<'a> {
 
 #[derive(Debug)]
 pub(super) enum Line<'a> {
-    /// A customer's message.
-    Message(&'a InboundMessage),
+    /// A customer's message, and the second it stands at.
+    Message(&'a InboundMessage, Timestamp),
     /// The customer's message reopened a resolved conversation.
     Reopened { at: Timestamp },
 }

@@ -196,10 +196,11 @@ async fn threads(
                 "SELECT w.channel_id, w.identity_id, w.last_inbound_at, w.referred_at, w.answered_at,
                         c.id, c.number, c.state, c.assignee_id, c.opened_at, c.resolved_at, c.last_message_id,
                         c.last_at, c.last_seq, c.last_inbound_seq, c.waiting_since, c.version,
-                        COALESCE(r.seq, 0) AS assignee_read
+                        COALESCE(r.seq, a.joined_seq, 0) AS assignee_read
                  FROM input
                  CROSS JOIN windows w
                  JOIN conversations c ON c.id = w.conversation_id
+                 LEFT JOIN agents a ON a.id = c.assignee_id
                  LEFT JOIN reads r ON r.conversation_id = c.id AND r.agent_id = c.assignee_id
                  WHERE w.channel_id = input.channel_id AND w.identity_id = input.identity_id
                    AND w.workspace_id = $2"),

@@ -261,6 +261,7 @@ struct LineRow<'a> {
     conversation_id: ConversationId,
     seq: i64,
     at: i64,
+    said_at: Option<i64>,
     received_at: i64,
     direction: &'static str,
     kind: &'static str,
@@ -288,6 +289,7 @@ fn line_row<'a>(line: &'a NewLine<'a>) -> Result<LineRow<'a>, Error> {
         conversation_id: line.conversation,
         seq: line.seq,
         at: 0,
+        said_at: None,
         received_at: micros(line.received_at),
         direction: "event",
         kind: "reopened",
@@ -301,8 +303,9 @@ fn line_row<'a>(line: &'a NewLine<'a>) -> Result<LineRow<'a>, Error> {
             at: micros(*at),
             ..row
         },
-        Line::Message(m) => LineRow {
-            at: micros(m.at),
+        Line::Message(m, at) => LineRow {
+            at: micros(*at),
+            said_at: (m.at != *at).then(|| micros(m.at)),
             direction: "in",
             kind: m.kind.as_str(),
             body: m.text.as_deref(),
@@ -321,12 +324,12 @@ async fn lines(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Error> 
     change
         .tx
         .run(
-            bulk!([id id, id channel_id, id identity_id, id conversation_id, int seq, int at, int received_at,
-                   text direction, text kind, text body, text parts, text external_id, id reply_to]
+            bulk!([id id, id channel_id, id identity_id, id conversation_id, int seq, int at, int said_at,
+                   int received_at, text direction, text kind, text body, text parts, text external_id, id reply_to]
                 "INSERT INTO messages (id, workspace_id, channel_id, identity_id, conversation_id, seq, at,
-                   received_at, direction, kind, body, parts, external_id, reply_to, version)
-                 SELECT id, $2, channel_id, identity_id, conversation_id, seq, at, received_at, direction, kind,
-                   body, parts, external_id, reply_to, seq FROM input"),
+                   said_at, received_at, direction, kind, body, parts, external_id, reply_to, version)
+                 SELECT id, $2, channel_id, identity_id, conversation_id, seq, at, said_at, received_at,
+                   direction, kind, body, parts, external_id, reply_to, seq FROM input"),
             args![rows(&input)?, change.workspace],
         )
         .await?;
@@ -346,7 +349,7 @@ async fn referrals(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Err
     let input: Vec<_> = lines
         .iter()
         .filter_map(|line| match &line.what {
-            Line::Message(m) => Some(ReferralRow {
+            Line::Message(m, _) => Some(ReferralRow {
                 message_id: line.id,
                 channel_id: line.channel,
                 identity_id: line.identity,

@@ -1,0 +1,166 @@
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+// It changes what the agent prefers.
+test.use({ server: 'newcomer' });
+
+/** From now on an answer can be taken back for so long. */
+async function undoFor(page: Page, undo_seconds: number): Promise<void> {
+  const { origin } = new URL(page.url());
+  const data = { preferences: { undo_seconds } };
+  await page.request.patch('/api/v1/me', { data, headers: { origin } });
+}
+
+async function overlap(one: Locator, other: Locator): Promise<boolean> {
+  const [a, b] = await Promise.all([one.boundingBox(), other.boundingBox()]);
+  if (!a || !b) throw new Error('not on the screen');
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+test('the number of a view says what it counts', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const [read, unread] = [await charla.customer('Lea Leída'), await charla.customer('Nora Nueva')];
+  await inbox.open('all');
+  for (const customer of [read, unread]) {
+    await customer.writes('Hello');
+    await inbox.choose(customer.name);
+    await page.keyboard.press('m');
+    await expect(inbox.log).toContainText(/took this conversation/);
+  }
+  await page.keyboard.press('u');
+  const views = page.getByRole('complementary', { name: 'Views' });
+  await expect(views.getByRole('link', { name: /^Mine [1-9]\d* unread$/ })).toBeVisible();
+  await expect(views.getByRole('link', { name: /^All \d+ open$/ })).toBeVisible();
+  await views.getByRole('link', { name: /^Mine/ }).click();
+  await expect(inbox.row(read.name)).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Conversations', exact: true })).toContainText(
+    /Mine\s*\d+ unread/,
+  );
+});
+
+test('what nobody has is offered to whoever answers it', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Olga Ofrecida');
+  await inbox.open('unassigned');
+  await customer.writes('Hello');
+  await inbox.choose(customer.name);
+  const composer = page.locator('#composer');
+  await expect(composer).toContainText('Nobody has this conversation yet.');
+  await composer.getByRole('button', { name: 'Assign to me' }).click();
+  await expect(inbox.log).toContainText(/took this conversation/);
+  await expect(inbox.composer).toBeFocused();
+  await expect(composer).not.toContainText('Nobody has');
+});
+
+test('beside Undo stands the key that acts', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Zoe Zeta');
+  await inbox.open('all');
+  await customer.writes('Hello');
+  await inbox.choose(customer.name);
+  await undoFor(page, 30);
+  await inbox.send('A typo');
+  const sent = inbox.message('A typo');
+  const key = (sign: string) => sent.locator('kbd').filter({ hasText: sign });
+  await expect(key('↑')).toBeVisible();
+  await expect(key('Z')).toBeHidden();
+  await page.keyboard.type('z');
+  await expect(key('↑')).toBeHidden();
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('ArrowUp');
+  await expect(inbox.composer).toHaveValue('A typo');
+  await inbox.composer.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(key('Z')).toBeVisible();
+  await page.keyboard.press('z');
+  await expect(inbox.composer).toHaveValue('A typo');
+});
+
+test('a text that is too long says by how much', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Lara Larga');
+  await inbox.open('all');
+  await customer.writes('Hello');
+  await inbox.choose(customer.name);
+  await inbox.composer.fill('a'.repeat(4_096));
+  const composer = inbox.page.locator('#composer');
+  await expect(composer).toContainText('4,096 / 4,096');
+  await expect(composer).not.toContainText('too many');
+  await inbox.composer.press('a');
+  await expect(composer).toContainText('1 character too many');
+});
+
+for (const [size, width] of [
+  ['wide', 1440],
+  ['narrow', 390],
+] as const) {
+  test(`toasts cover nothing that is written in: ${size}`, async ({ charla, inbox }) => {
+    const { page } = inbox;
+    const customer = await charla.customer(`Tona ${size}`);
+    await inbox.open('all');
+    await customer.writes('Hello');
+    await page.setViewportSize({ width, height: 844 });
+    await inbox.row(customer.name).click();
+    await expect(inbox.composer).toBeVisible();
+    await page.keyboard.press('m');
+    const toast = page.getByRole('status', { name: 'Notices' }).getByText(/^Assigned to/);
+    await expect(toast).toBeVisible();
+    expect(await overlap(toast, page.locator('#composer'))).toBe(false);
+    expect(await overlap(toast, inbox.message('Hello'))).toBe(false);
+  });
+}
+
+test('what is new while the pointer is over the list covers no row', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const [first, second] = [await charla.customer('Pura Primera'), await charla.customer('Sara Segunda')];
+  await inbox.open('all');
+  await first.writes('Hello');
+  await inbox.row(first.name).hover();
+  await second.writes('Hello');
+  const news = page.getByRole('button', { name: '1 new' });
+  await expect(news).toBeVisible();
+  expect(await overlap(news, inbox.list)).toBe(false);
+  await news.click();
+  await expect(inbox.row(second.name)).toBeVisible();
+});
+
+test('the language in the settings is the one on the screen', async ({ inbox }) => {
+  const { page } = inbox;
+  await inbox.open('all');
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await page.getByRole('link', { name: 'My settings' }).click();
+  await page.getByLabel('Language').selectOption('es');
+  const spanish = page.getByLabel('Idioma');
+  await expect(spanish).toHaveValue('es');
+  await spanish.selectOption('browser');
+  await expect(page.getByLabel('Language')).toHaveValue('browser');
+  await expect(page.getByLabel('Language').locator('option:checked')).toHaveText('As the browser: English');
+});
+
+test('a workspace that is none has a page that leads back', async ({ inbox }) => {
+  const { page } = inbox;
+  await inbox.open('all');
+  const away = page.url().replace(/wsp_[^/]+/, `wsp_${'0'.repeat(32)}`);
+  for (const url of [away, away.replace(/inbox.*/, 'settings/team')]) {
+    await page.goto(url);
+    await expect(page.getByText('This page does not exist.')).toBeVisible();
+    await page.getByRole('link', { name: 'Go to the inbox' }).click();
+    await expect(inbox.list).toBeVisible();
+  }
+});
+
+test('a thread whose last message grows stays at its end', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Fina Fallida');
+  await inbox.open('all');
+  await customer.writes(...Array.from({ length: 30 }, (_, n) => `line ${n}`));
+  await inbox.choose(customer.name);
+  await expect(inbox.message('line 29')).toBeInViewport();
+  await charla.control('PATCH', 'faults', { fail_next: { code: 131_026 } });
+  await undoFor(page, 0);
+  await inbox.send('Will not arrive');
+  const failed = inbox.message('Will not arrive');
+  await expect(failed).toContainText('this number is not on WhatsApp');
+  await expect(failed.getByRole('button', { name: 'Copy' })).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole('button', { name: 'To the latest' })).toHaveCount(0);
+});
