@@ -282,7 +282,7 @@ test_both! {
     async fn a_clock_that_is_wrong_puts_nothing_before_what_comes_later(db: TestDb) {
         let t = TestApp::new(db).await;
         let ahead = Text { at: 30 * 24 * HOUR, ..Text::from("34600000001", "wamid.ahead", "from next month") };
-        t.told(&t.texts(&[ahead.clone()])).await;
+        t.told(&t.texts(std::slice::from_ref(&ahead))).await;
         t.pass_here(jiff::SignedDuration::from_secs(60));
         let later = |wa_id, id| Text { at: 60, ..Text::from(wa_id, id, "a minute later") };
         let texts = [later("34600000001", "wamid.later"), later("34600000002", "wamid.other")];
