@@ -4,6 +4,7 @@
 
 mod backup;
 mod channels;
+mod demo;
 mod folder;
 mod settings;
 mod upgrade;

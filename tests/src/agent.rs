@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
 /// A signed-in agent of one workspace.
@@ -33,12 +33,31 @@ impl Agent {
             "code": code, "name": "Marta Ibáñez", "email": "marta@casaturia.example", "password": "correct horse battery",
             "workspace": {"name": "Casa Turia", "locale": "en", "time_zone": "Europe/Madrid", "currency": "USD"},
         });
-        let request = http
-            .post(format!("{server}/api/v1/setup"))
-            .header(ORIGIN, server)
-            .json(&body);
-        let answer = request.send().await.unwrap();
+        let answer = Self::enter(&http, server, "setup", &body).await;
         assert_eq!(answer.status(), StatusCode::CREATED, "the set-up is taken");
+        Self::signed_in(http, server, answer).await
+    }
+
+    /// Signs in by a link to `server`.
+    pub async fn by_link(server: &str, link: &str) -> Self {
+        let http = crate::http();
+        let token = link.rsplit('/').next().unwrap();
+        let answer = Self::enter(&http, server, &format!("links/{token}"), &json!({})).await;
+        assert_eq!(answer.status(), StatusCode::OK, "the link is taken");
+        Self::signed_in(http, server, answer).await
+    }
+
+    async fn enter(http: &Client, server: &str, door: &str, body: &Value) -> Response {
+        let request = http.post(format!("{server}/api/v1/{door}"));
+        request
+            .header(ORIGIN, server)
+            .json(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    async fn signed_in(http: Client, server: &str, answer: Response) -> Self {
         let cookie = answer.headers()[SET_COOKIE].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let session: Value = answer.json().await.unwrap();

@@ -1,4 +1,4 @@
-//! Business time: system time and an offset that only grows.
+//! Business time: system time and an offset that grows until it begins anew.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -15,11 +15,15 @@ impl Clock {
     /// A clock that shows `start` now, or the system's time.
     #[must_use]
     pub(crate) fn new(start: Option<Timestamp>, movable: bool) -> Self {
-        let offset = start.map_or(0, |start| start.duration_since(system_now()).as_secs());
         Self {
-            offset: AtomicI64::new(offset),
+            offset: AtomicI64::new(start.map_or(0, ahead)),
             movable,
         }
+    }
+
+    /// Lets it show `start` now.
+    pub(crate) fn begin_at(&self, start: Timestamp) {
+        self.offset.store(ahead(start), Ordering::Release);
     }
 
     /// The time of threads, windows and prices.
@@ -45,6 +49,10 @@ impl Clock {
         let seconds = i64::from(seconds);
         self.offset.fetch_add(seconds, Ordering::AcqRel) + seconds
     }
+}
+
+fn ahead(of: Timestamp) -> i64 {
+    of.duration_since(system_now()).as_secs()
 }
 
 #[expect(

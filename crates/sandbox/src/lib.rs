@@ -271,6 +271,11 @@ impl Sandbox {
         self.shared.clock.offset_seconds()
     }
 
+    /// Lets business time begin anew, earlier than it was, for an owner who forgets all that happened.
+    pub fn begin_at(&self, start: Timestamp) {
+        self.shared.clock.begin_at(start);
+    }
+
     /// Stops; webhooks that wait are lost.
     pub async fn shutdown(mut self) {
         self.shared.stop();

@@ -68,13 +68,15 @@ impl Clock {
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// Lets business time begin in the past, for a demo that has a past to tell. Before anybody asks.
-    pub fn start_behind(&self, behind: SignedDuration) {
+    /// Lets business time begin in the past, for a demo that has a past to tell. Only where nothing
+    /// remembers a later time.
+    pub fn begin_behind(&self, behind: SignedDuration) {
         let micros = i64::try_from(behind.as_micros()).unwrap_or(0);
         self.ahead_micros.store(-micros, Ordering::SeqCst);
+        self.moved.send_replace(());
     }
 
-    /// Sets how far business time runs ahead of system time. It never goes back.
+    /// Sets how far business time runs ahead of system time. Forward only.
     pub fn set_ahead(&self, ahead: SignedDuration) {
         let micros = i64::try_from(ahead.as_micros()).unwrap_or(i64::MAX);
         self.ahead_micros.fetch_max(micros, Ordering::SeqCst);

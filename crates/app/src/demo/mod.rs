@@ -42,9 +42,8 @@ pub(crate) async fn run(options: Demo) -> Result<(), Failure> {
     let listener = serve::listen(options.listen.unwrap_or(chosen.listen)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let clock = Clock::system();
-    if !options.empty {
-        clock.start_behind(story::length());
-    }
+    let steps = if options.empty { &[] } else { story::STEPS };
+    clock.begin_behind(story::length(steps));
     let (reset, resets) = mpsc::unbounded_channel();
     let sandbox = start_sandbox(&options, &url, &clock, reset).await?;
     let hello = sandbox.hello();
@@ -59,15 +58,19 @@ pub(crate) async fn run(options: Demo) -> Result<(), Failure> {
     let place = move_in(&app, &hello).await?;
     app.start(true).await?;
     let served = tokio::spawn(serve::serve(listener, app.clone()));
-    let player = Player::new(app.clone(), url.clone(), hello.clone(), place.workspace)?;
-    if !options.empty {
-        player.play(story::STEPS).await?;
-    }
+    let player = Player::new(
+        app.clone(),
+        url.clone(),
+        hello.clone(),
+        place.workspace,
+        steps,
+    )?;
+    player.play().await?;
     let link = sign_in_link(&app, place.owner).await?;
     greet(&options, &url, &link.path, &hello, sandbox.url())?;
     tokio::select! {
         ended = served => ended??,
-        () = rebuild(player, resets) => {}
+        () = rebuild(&player, &sandbox, resets) => {}
     }
     sandbox.shutdown().await;
     Ok(())
@@ -179,12 +182,19 @@ fn refused(problem: &server::Problem) -> Failure {
     format!("the demo could not be set up: {}", problem.code()).into()
 }
 
-/// Rebuilds the sample data whenever the sandbox was reset.
-async fn rebuild(player: Player, mut resets: mpsc::UnboundedReceiver<()>) {
-    while resets.recv().await.is_some() {
-        if let Err(error) = player.start_over(story::STEPS).await {
-            tracing::error!("The sample data could not be rebuilt: {error}");
-        }
+/// Rebuilds the sample data whenever the sandbox was reset, from the beginning if that happens meanwhile.
+async fn rebuild(player: &Player, sandbox: &Sandbox, mut resets: mpsc::UnboundedReceiver<()>) {
+    let mut asked = resets.recv().await;
+    while asked.is_some() {
+        asked = tokio::select! {
+            again = resets.recv() => again,
+            rebuilt = player.start_over(sandbox) => {
+                if let Err(error) = rebuilt {
+                    tracing::error!("The sample data could not be rebuilt: {error}");
+                }
+                resets.recv().await
+            }
+        };
     }
 }
 

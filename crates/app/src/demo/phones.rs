@@ -100,6 +100,12 @@ impl Phones {
         Ok(())
     }
 
+    /// Whether no webhook is under way.
+    pub(super) async fn settled(&self) -> Result<bool, Failure> {
+        let state = self.ask(Method::GET, "/state", &Value::Null).await?;
+        Ok(state["callback"]["waiting"] == 0)
+    }
+
     pub(super) async fn pass(&self, seconds: i64) -> Result<(), Failure> {
         let body = json!({ "advance_seconds": seconds });
         self.ask(Method::POST, "/clock", &body).await?;

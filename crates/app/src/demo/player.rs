@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use domain::WorkspaceId;
 use jiff::{SignedDuration, Timestamp};
-use sandbox::Hello;
+use sandbox::{Hello, Sandbox};
 use serde_json::{Value, json};
 use server::accounts::sign_in_link;
 use server::{App, http};
-use tokio::sync::OnceCell;
 
 use super::colleague::Colleague;
 use super::phones::Phones;
@@ -29,7 +28,7 @@ pub(super) struct Player {
     workspace: WorkspaceId,
     hello: Hello,
     phones: Phones,
-    colleagues: OnceCell<HashMap<Agent, Colleague>>,
+    steps: &'static [Step],
 }
 
 impl Player {
@@ -38,6 +37,7 @@ impl Player {
         url: String,
         hello: Hello,
         workspace: WorkspaceId,
+        steps: &'static [Step],
     ) -> Result<Self, Failure> {
         Ok(Self {
             phones: Phones::new(
@@ -49,32 +49,41 @@ impl Player {
             app,
             url,
             workspace,
-            colleagues: OnceCell::new(),
+            steps,
         })
     }
 
-    /// Forgets what happened and plays the story again; business time goes forward by its length.
-    pub(super) async fn start_over(&self, steps: &[Step]) -> Result<(), Failure> {
+    /// Forgets what happened, when it happened too, and plays the story again.
+    pub(super) async fn start_over(&self, sandbox: &Sandbox) -> Result<(), Failure> {
         self.phones.forget().await;
+        // What was said before the reset and is not applied yet would be told as news.
+        until("what was sent before", async || {
+            let settled =
+                self.phones.settled().await? && self.app.store.backlog().await?.waiting == 0;
+            Ok(settled.then_some(()))
+        })
+        .await?;
         // Whatever was injected before may have set the number to rest.
         super::connect(&self.app, self.workspace, &self.hello).await?;
         self.app.store.forget_conversations(self.workspace).await?;
+        self.app.clock.begin_behind(story::length(self.steps));
+        sandbox.begin_at(self.app.clock.now());
         self.app.live.wake(self.workspace);
-        self.play(steps).await
+        self.play().await
     }
 
-    pub(super) async fn play(&self, steps: &[Step]) -> Result<(), Failure> {
-        let end = self.app.clock.now() + story::length();
-        let colleagues = self.colleagues.get_or_try_init(|| self.sign_in()).await?;
+    pub(super) async fn play(&self) -> Result<(), Failure> {
+        let end = self.app.clock.now() + story::length(self.steps);
+        let colleagues = self.sign_in().await?;
         for colleague in colleagues.values() {
             colleague.undo_seconds(0).await?;
         }
         let at_once = json!({ "delivered_after_ms": 0, "read_after_ms": 0 });
         self.phones.faults(&at_once).await?;
-        for step in steps {
+        for step in self.steps {
             self.wait_until(end - SignedDuration::from_mins(step.minutes_ago))
                 .await?;
-            self.act(colleagues, step.deed).await?;
+            self.act(&colleagues, step.deed).await?;
         }
         self.wait_until(end).await?;
         self.phones.no_faults().await?;
