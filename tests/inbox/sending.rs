@@ -221,6 +221,31 @@ test_both! {
         arrive(&t, &vera, &["Hello!"]).await;
     }
 
+    async fn a_channel_that_an_admin_lets_try_again_sends_what_waits(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        t.faults(json!({"token_revoked": true})).await;
+        t.ana.reply(&conversation, "Hello!").await;
+        until("the channel to be paused", async || (paused(&t, 0).await == "token").then_some(())).await;
+        let id = t.ana.get("").await["channels"][0]["id"].clone();
+        let resume = format!("channels/{}/resume", id.as_str().unwrap());
+
+        // Nothing was mended: it is tried once more, and rests again.
+        assert_eq!(t.ana.post(&resume, json!({})).await.said(), "204");
+        t.called(2).await;
+        until("the channel to be paused again", async || (paused(&t, 0).await == "token").then_some(())).await;
+
+        t.faults(json!({"token_revoked": false})).await;
+        assert_eq!(t.ana.post(&resume, json!({})).await.said(), "204");
+        assert_eq!(paused(&t, 0).await, json!(null));
+        arrive(&t, &vera, &["Hello!"]).await;
+
+        let channel = t.app.store.channels(t.workspace).await.unwrap().remove(0);
+        t.app.store.disconnect_channel(t.workspace, channel.id, t.app.clock.now()).await.unwrap();
+        assert_eq!(t.ana.post(&resume, json!({})).await.said(), "409 channel-disconnected");
+    }
+
     async fn what_was_wrong_with_an_old_token_does_not_pause_the_new_one(db: TestDb) {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;

@@ -17,6 +17,7 @@ enum Names {
     Conversation,
     Message,
     Agent,
+    Channel,
     Invitation,
     Quarantined,
 }
@@ -59,7 +60,7 @@ fn nothing() -> Option<Value> {
 /// Every route of a workspace, below `/workspaces/{ws}`.
 fn rows() -> Vec<Row> {
     use For::{Admins, Members};
-    use Names::{Agent, Conversation, Invitation, Message, Nothing, Quarantined};
+    use Names::{Agent, Channel, Conversation, Invitation, Message, Nothing, Quarantined};
     vec![
         row("GET", "", Nothing, Members, nothing),
         row("GET", "/agents", Nothing, Members, nothing),
@@ -67,6 +68,7 @@ fn rows() -> Vec<Row> {
             Some(json!({"role": "admin"}))
         }),
         row("DELETE", "/agents/{id}", Agent, Admins, nothing),
+        row("POST", "/channels/{id}/resume", Channel, Admins, nothing),
         row("GET", "/conversations", Nothing, Members, nothing),
         row("GET", "/conversations/{id}", Conversation, Members, nothing),
         row(
@@ -174,6 +176,7 @@ struct Things {
     conversation: String,
     message: String,
     agent: String,
+    channel: String,
     invitation: String,
     quarantined: String,
 }
@@ -185,6 +188,7 @@ impl Things {
             Names::Conversation => &self.conversation,
             Names::Message => &self.message,
             Names::Agent => &self.agent,
+            Names::Channel => &self.channel,
             Names::Invitation => &self.invitation,
             Names::Quarantined => &self.quarantined,
         }
@@ -231,6 +235,7 @@ async fn neighbour(t: &TestApp) -> (Things, Agent) {
         conversation,
         message: queued["id"].as_str().unwrap().to_owned(),
         agent: olga.id().to_string(),
+        channel: channel.to_string(),
         invitation: invited["id"].as_str().unwrap().to_owned(),
         quarantined: waiting.to_string(),
     };

@@ -76,6 +76,12 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, title).field(field)
     }
 
+    /// The channel was disconnected: nothing goes out over it until it is connected again.
+    #[must_use]
+    pub fn channel_disconnected() -> Self {
+        Self::conflict("channel-disconnected", "The channel was disconnected")
+    }
+
     /// The request does not fit what things are now.
     #[must_use]
     pub fn conflict(code: &'static str, title: &'static str) -> Self {

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::problem::Problem;
-use crate::{accounts, conversations, health, live, messages, webhooks};
+use crate::{accounts, channels, conversations, health, live, messages, webhooks};
 
 /// The description of the HTTP API.
 #[derive(OpenApi)]
@@ -25,6 +25,7 @@ fn api() -> OpenApiRouter<App> {
         OpenApiRouter::new()
             .merge(accounts::routes())
             .merge(crate::workspaces::routes())
+            .merge(channels::routes())
             .merge(conversations::routes())
             .merge(messages::routes())
             .merge(health::routes()),

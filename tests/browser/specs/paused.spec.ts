@@ -2,7 +2,11 @@ import { expect, test } from '../support/test';
 
 test.use({ server: 'paused' });
 
-test('a reply over a number that Meta refuses says why it waits', async ({ charla, inbox }) => {
+test('a reply over a number that Meta refuses says why it waits, and an admin lets it try again', async ({
+  charla,
+  inbox,
+  page,
+}) => {
   const customer = await charla.customer('Paz Espera');
   await inbox.open();
   await customer.writes('Are you open?');
@@ -21,4 +25,9 @@ test('a reply over a number that Meta refuses says why it waits', async ({ charl
   await untried.getByRole('button', { name: inbox.words.undo }).click();
   await expect(inbox.composer).toHaveValue('And on Sunday until two');
   expect(await customer.received()).toEqual([]);
+
+  await charla.control('PATCH', 'faults', { token_revoked: false });
+  await page.goto(`/w/${inbox.workspace}/settings/health`);
+  await page.getByRole('button', { name: inbox.words.tryAgain }).click();
+  await expect.poll(() => customer.received(), 'what waited goes out').toEqual(['Until eight']);
 });

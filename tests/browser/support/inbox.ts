@@ -16,6 +16,7 @@ const WORDS = {
     draft: 'Draft',
     back: 'Back to the list',
     reconnecting: 'Reconnecting',
+    tryAgain: 'Try again',
     windowClosed: 'Window closed',
   },
   es: {
@@ -31,6 +32,7 @@ const WORDS = {
     draft: 'Borrador',
     back: 'Volver a la lista',
     reconnecting: 'Reconectando',
+    tryAgain: 'Probar otra vez',
     windowClosed: 'Ventana cerrada',
   },
 } as const;
@@ -59,7 +61,7 @@ export class Inbox {
     await expect(this.page.getByRole('region', { name: this.words.pane, exact: true })).toBeVisible();
   }
 
-  private get workspace(): string {
+  get workspace(): string {
     const id = /\/w\/([^/]+)/.exec(this.page.url())?.[1];
     if (id === undefined) throw new Error(`no workspace in ${this.page.url()}`);
     return id;

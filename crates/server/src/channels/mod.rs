@@ -2,6 +2,8 @@
 
 mod connect;
 mod directory;
+mod routes;
 
 pub use connect::{ConnectError, NewWhatsApp, set_app};
 pub use directory::{AppKeys, Directory};
+pub use routes::routes;

@@ -113,7 +113,7 @@ async fn write(
         Written::NoConversation => return Err(Problem::not_found()),
         Written::OutsideWindow(refusal) => return Err(window_closed(refusal.closed_at)),
         Written::NewerIsOpen => return Err(newer_is_open()),
-        Written::Disconnected => return Err(disconnected()),
+        Written::Disconnected => return Err(Problem::channel_disconnected()),
     };
     let line = app.store.line_by_key(ws, caller.agent, &new.key).await?;
     let line = line.ok_or_else(Problem::not_found)?;
@@ -207,7 +207,7 @@ async fn retry(
             return Err(problem.param("after", after));
         }
         Retried::OutsideWindow(refusal) => return Err(window_closed(refusal.closed_at)),
-        Retried::Disconnected => return Err(disconnected()),
+        Retried::Disconnected => return Err(Problem::channel_disconnected()),
     }
     let line = app
         .store
@@ -250,8 +250,4 @@ fn newer_is_open() -> Problem {
         "newer-conversation-open",
         "A newer conversation with the same person is open",
     )
-}
-
-fn disconnected() -> Problem {
-    Problem::conflict("channel-disconnected", "The channel was disconnected")
 }

@@ -119,6 +119,8 @@ const en = {
     down: 'Meta is down',
     throughput_per_second: 'Rate limit',
     token_revoked: 'Token revoked',
+    tokenPauses:
+      'Charla pauses its number when it notices. Turn this off, then try again there: Settings, Health.',
     units: { seconds: 's', count: '×', per_second: '/ s' },
     amount: (fault: string, unit: string) => `${fault}: ${unit}`,
     unitNames: { seconds: 'seconds', count: 'how many', per_second: 'messages a second' },
@@ -280,6 +282,8 @@ const es: Words = {
     down: 'Meta está caída',
     throughput_per_second: 'Límite de ritmo',
     token_revoked: 'Token revocado',
+    tokenPauses:
+      'Charla pausa su número cuando lo nota. Quita este fallo y prueba otra vez allí: Ajustes, Estado.',
     units: { seconds: 's', count: '×', per_second: '/ s' },
     amount: (fault, unit) => `${fault}: ${unit}`,
     unitNames: { seconds: 'segundos', count: 'cuántos', per_second: 'mensajes por segundo' },

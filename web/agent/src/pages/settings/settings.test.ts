@@ -214,6 +214,21 @@ describe('health', () => {
     expect(calls.some((call) => call.startsWith('POST /quarantine/q1/replay'))).toBe(true);
   });
 
+  it('says how a number that rests is mended, and lets it try again', async () => {
+    const channels = [
+      { id: 'chn_1', paused: 'payment', last_webhook_at: null },
+      { id: 'chn_2', paused: 'token', last_webhook_at: null },
+    ];
+    answers.set('GET /health', { ...health, channels });
+    await open(Health, admin);
+    await vi.waitFor(() => expect(document.body.textContent).toContain('charla channel resume chn_1'));
+    expect(document.body.textContent).toContain('charla channel connect whatsapp');
+    answers.set('GET /health', { ...health, channels: channels.slice(0, 1) });
+    press('Try again');
+    await vi.waitFor(() => expect(document.body.textContent).not.toContain('charla channel connect'));
+    expect(calls).toContain('POST /channels/chn_2/resume {}');
+  });
+
   it('names the numbers that nothing here takes', async () => {
     const stranger = {
       app: 'default',

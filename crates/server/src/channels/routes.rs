@@ -1,0 +1,38 @@
+//! What an admin does to a channel from the browser.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{ChannelId, WorkspaceId};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::accounts::{At, May, may};
+use crate::problem::Problem;
+
+/// The routes of this noun.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(resume))
+}
+
+/// Let a channel that rests try again. If nothing was mended, it rests again after the next refusal.
+#[utoipa::path(post, path = "/workspaces/{ws}/channels/{id}/resume", tag = "channels",
+    params(("ws" = WorkspaceId, Path), ("id" = ChannelId, Path)),
+    responses((status = 204), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`channel-disconnected`")))]
+async fn resume(
+    _caller: May<may::ManageHealth>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ChannelId)>,
+) -> Result<StatusCode, Problem> {
+    let channels = app.store.channels(ws).await?;
+    let channel = channels.iter().find(|channel| channel.id == id);
+    if channel.ok_or_else(Problem::not_found)?.is_disconnected() {
+        return Err(Problem::channel_disconnected());
+    }
+    app.store.resume_channel(ws, id, app.clock.now()).await?;
+    let now = app.clock.system_now();
+    app.channels.reload(&app.store, &app.secrets, now).await?;
+    app.live.wake(ws);
+    Ok(StatusCode::NO_CONTENT)
+}
