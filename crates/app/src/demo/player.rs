@@ -19,8 +19,8 @@ use crate::Failure;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(4);
-/// "The number is not on WhatsApp".
-const NOT_ON_WHATSAPP: u32 = 131_026;
+/// "Message undeliverable".
+const UNDELIVERABLE: u32 = 131_026;
 
 pub(super) struct Player {
     app: App,
@@ -159,7 +159,7 @@ impl Player {
                 self.phones.reads(who, "auto").await
             }
             Deed::AnswersInVain(agent, who, text) => {
-                let fails = json!({ "count": 1, "code": NOT_ON_WHATSAPP, "when": "async" });
+                let fails = json!({ "count": 1, "code": UNDELIVERABLE, "when": "async" });
                 self.phones.faults(&json!({ "fail_next": fails })).await?;
                 self.answer(&colleagues[&agent], who, text, "failed").await
             }

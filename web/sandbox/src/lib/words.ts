@@ -97,7 +97,7 @@ const en = {
     fail_code: 'Error code',
     fail_when: 'When they fail',
     codes: {
-      131026: 'not on WhatsApp',
+      131026: 'undeliverable',
       131047: 'the 24 h window is closed',
       131056: 'too many to this person',
       131049: 'held back by Meta',
@@ -260,7 +260,7 @@ const es: Words = {
     fail_code: 'Código de error',
     fail_when: 'Cuándo fallan',
     codes: {
-      131026: 'no está en WhatsApp',
+      131026: 'no se puede entregar',
       131047: 'la ventana de 24 h está cerrada',
       131056: 'demasiados a esta persona',
       131049: 'Meta lo ha retenido',

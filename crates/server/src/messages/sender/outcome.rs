@@ -138,7 +138,7 @@ mod tests {
             ("number too fast", 130_429, 1, true, "slow"),
             ("pair too fast, at first", 131_056, 1, true, "pair"),
             ("token over", 190, 1, true, "pause"),
-            ("not on WhatsApp", 131_026, 1, false, "on"),
+            ("undeliverable", 131_026, 1, false, "on"),
             ("window closed", 131_047, 1, false, "on"),
             ("an unknown code", 999_999, 1, false, "on"),
         ] {

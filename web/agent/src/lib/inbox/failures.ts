@@ -6,3 +6,9 @@ export function failureText(failure: Pick<Failure, 'code'>): string {
   const key = `failure.${failure.code}`;
   return hasMessage(key) ? t(key) : t('failure.other', { code: String(failure.code) });
 }
+
+/** What may be behind it, where WhatsApp does not say which. */
+export function failureCauses(code: number): string | undefined {
+  const key = `failure.${code}.causes`;
+  return hasMessage(key) ? t(key) : undefined;
+}
