@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -22,6 +22,7 @@ const PAGE: usize = 200;
 const LONGEST_WAIT: u64 = 30;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Page {
     after: Option<u64>,
     limit: Option<usize>,
@@ -32,8 +33,9 @@ pub(super) struct Page {
 /// that many seconds.
 pub(super) async fn entries(
     State(shared): State<Arc<Shared>>,
-    Query(page): Query<Page>,
-) -> Json<Value> {
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(page) = page?;
     if let (Some(after), Some(wait)) = (page.after, page.wait) {
         let mut grew = shared.log_grew.subscribe();
         let mut stopping = shared.stopping.subscribe();
@@ -50,7 +52,7 @@ pub(super) async fn entries(
     let next = entries
         .last()
         .map_or_else(|| page.after.unwrap_or(log.last()), crate::log::Entry::n);
-    Json(json!({"entries": entries, "next": next}))
+    Ok(Json(json!({"entries": entries, "next": next})))
 }
 
 /// Sends the bytes of a webhook once more.

@@ -171,12 +171,23 @@ pub(super) async fn bend(
     Ok(answer)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CloseWindow {
+    customer: String,
+    phone_number_id: Option<String>,
+}
+
 fn close_window(world: &mut World, now: Timestamp, close: &Value) -> Result<(), Problem> {
-    let customer = close["customer"]
-        .as_str()
-        .and_then(|id| world.customer(id))
+    let CloseWindow {
+        customer,
+        phone_number_id,
+    } = CloseWindow::deserialize(close)
+        .map_err(|error| Problem::field("close_window", error.to_string()))?;
+    let customer = world
+        .customer(&customer)
         .ok_or_else(|| Problem::field("close_window.customer", "No such customer"))?;
-    let numbers = match close["phone_number_id"].as_str() {
+    let numbers = match phone_number_id.as_deref() {
         Some(id) => {
             let number = world
                 .number(id)

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::pricing::AllowanceForm;
 
@@ -142,18 +142,25 @@ impl Faults {
     pub(crate) fn patched(&self, patch: &serde_json::Map<String, Value>) -> Result<Self, BadFault> {
         let mut faults = self.clone();
         for (field, value) in patch {
-            faults = faults.with(field, value).map_err(|error| BadFault {
-                field: field.clone(),
-                title: error.to_string(),
-            })?;
+            faults = faults.with(field, value)?;
         }
         Ok(faults)
     }
 
-    fn with(&self, field: &str, value: &Value) -> serde_json::Result<Self> {
-        let mut all = serde_json::to_value(self)?;
+    fn with(&self, field: &str, value: &Value) -> Result<Self, BadFault> {
+        let bad = |field: String, title: String| BadFault { field, title };
+        if let Some(most) = most(field)
+            && value.as_u64().is_some_and(|value| value > most)
+        {
+            return Err(bad(field.to_owned(), format!("At most {most}")));
+        }
+        if value["count"] == 0 {
+            return Err(bad(format!("{field}.count"), "At least 1".to_owned()));
+        }
+        let mut all = json!(self);
         all[field] = value.clone();
-        serde_json::from_value(all)
+        serde_path_to_error::deserialize(all)
+            .map_err(|error| bad(error.path().to_string(), error.inner().to_string()))
     }
 
     /// Uses up one injected failure of the given kind.
@@ -173,6 +180,15 @@ impl Faults {
     }
 }
 
+/// What is more than this a clock cannot add up, or nobody waits for the end of.
+fn most(field: &str) -> Option<u64> {
+    match field {
+        "webhook_duplicate" => Some(1_000),
+        _ if field.ends_with("_ms") => Some(86_400_000),
+        _ => None,
+    }
+}
+
 /// Uses up one of `left`; false when there is none.
 pub(crate) fn take(left: &mut u32) -> bool {
     let any = *left > 0;
@@ -188,8 +204,6 @@ pub(crate) fn given_up(now: Timestamp, queued: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn patch(faults: &Faults, patch: &Value) -> Result<Faults, BadFault> {
@@ -217,6 +231,27 @@ mod tests {
         for (case, bad, field) in [
             ("unknown", json!({"webhook_dealy_ms":1}), "webhook_dealy_ms"),
             ("wrong kind", json!({"down":"yes"}), "down"),
+            ("negative", json!({"read_after_ms":-1}), "read_after_ms"),
+            (
+                "for ever",
+                json!({"webhook_delay_ms":u64::MAX}),
+                "webhook_delay_ms",
+            ),
+            (
+                "without end",
+                json!({"webhook_duplicate":1_001}),
+                "webhook_duplicate",
+            ),
+            (
+                "misspelled inside",
+                json!({"fail_next":{"code":1,"cuont":1}}),
+                "fail_next.cuont",
+            ),
+            (
+                "none",
+                json!({"fail_next":{"code":1,"count":0}}),
+                "fail_next.count",
+            ),
             (
                 "unknown form",
                 json!({"window_error":"later"}),

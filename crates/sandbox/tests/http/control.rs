@@ -138,6 +138,15 @@ async fn what_is_no_json_or_no_method_is_a_problem() {
             "{problem}"
         );
     }
+    for (query, names) in [("after=x", "after"), ("aftr=1", "aftr")] {
+        let log = format!("{}/log?{query}", bench.hello.control_url);
+        let (http, problem) = answered(bench.http.get(log).send().await.unwrap()).await;
+        let title = problem["title"].as_str().unwrap();
+        assert!(http == 422 && title.contains(names), "{problem}");
+    }
+    let misspelled = json!({"close_window": {"customer": "34600009901", "number": "1"}});
+    let (status, problem) = bench.control(Method::PATCH, "/faults", &misspelled).await;
+    assert_eq!((status, &problem["field"]), (422, &json!("close_window")));
     let answer = bench.http.delete(&url).send().await.unwrap();
     assert_eq!(answered(answer).await.1["code"], "method-not-allowed");
     let listed = bench.look("/customers").await;
