@@ -49,8 +49,12 @@ pub(super) fn forgotten_before(now: Timestamp) -> Timestamp {
 }
 
 impl Store {
-    /// Counts a try against each limit, before anybody knows whether it fails.
+    /// Counts a try against each limit, before anybody knows whether it fails. In a pause nothing is counted,
+    /// and so nothing is written: who goes on guessing takes nobody else's turn at the database.
     pub async fn count_try(&self, limits: &[Limit], now: Timestamp) -> Result<Tried, Error> {
+        if let Some(until) = self.pause(limits, now).await? {
+            return Ok(Tried::Paused { until });
+        }
         let retry_at = now.checked_add(PAUSE).unwrap_or(Timestamp::MAX);
         let mut tx = self.db.begin().await?;
         let mut left = i64::MAX;
@@ -67,6 +71,22 @@ impl Store {
             Some(until) => Tried::Paused { until },
             None => Tried::Counted { left, retry_at },
         })
+    }
+
+    /// When the pause ends that there is already, if there is one.
+    async fn pause(&self, limits: &[Limit], now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let mut until = None;
+        for limit in limits {
+            let found: Option<(i64,)> = self
+                .db
+                .maybe(
+                    "SELECT blocked_until FROM sign_in_failures WHERE subject = $1 AND blocked_until > $2",
+                    args![limit.subject.as_str(), now],
+                )
+                .await?;
+            until = until.max(found.map(|(micros,)| instant(micros)));
+        }
+        Ok(until)
     }
 
     /// Takes a try back that succeeded; the first limit's failures are forgiven with it.

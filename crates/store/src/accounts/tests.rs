@@ -303,6 +303,27 @@ test_both! {
         assert_eq!(fresh, Tried::Counted { left: 2, retry_at: at(23) });
     }
 
+    async fn a_try_in_a_pause_counts_against_nobody(db: TestDb) {
+        let store = db.open().await;
+        let office = Limit { subject: "an office".to_owned(), tries: 2 };
+        for _ in 0..2 {
+            store.count_try(std::slice::from_ref(&office), at(0)).await.unwrap();
+        }
+        let marta = Limit { subject: "marta".to_owned(), tries: 3 };
+        for _ in 0..10 {
+            let tried = store.count_try(&[marta.clone(), office.clone()], at(1)).await.unwrap();
+            assert_eq!(tried, Tried::Paused { until: at(10) });
+        }
+        let rows: Vec<(String, i64)> = store
+            .db
+            .all("SELECT subject, failures FROM sign_in_failures", vec![])
+            .await
+            .unwrap();
+        assert_eq!(rows, [("an office".to_owned(), 2)]);
+        let elsewhere = store.count_try(&[marta], at(1)).await.unwrap();
+        assert!(matches!(elsewhere, Tried::Counted { left: 2, .. }), "{elsewhere:?}");
+    }
+
     async fn failures_far_apart_do_not_add_up(db: TestDb) {
         let store = db.open().await;
         let limits = [Limit { subject: "marta".to_owned(), tries: 2 }];
