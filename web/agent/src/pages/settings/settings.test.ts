@@ -9,7 +9,7 @@ import { Access } from './access.svelte';
 // Loaded when it opens: a busy machine takes longer for that than a test waits.
 import './Confirm.svelte';
 import Health from './Health.svelte';
-import { prettyRaw, reasonText } from './quarantine';
+import { prettyRaw, reasonText, sizeText } from './quarantine';
 import { Saving } from './saving.svelte';
 import { found, mayChange, rolesToGive } from './team';
 import Team from './Team.svelte';
@@ -254,6 +254,7 @@ describe('health', () => {
     expect(pauseText('token')).toBe('Meta no longer accepts its access token');
     expect(pauseText('131031')).toContain('code 131031');
     expect(prettyRaw('no json')).toBe('no json');
+    expect([sizeText('ñ'), sizeText('a'.repeat(12_340))]).toEqual(['2 B', '12.3 kB']);
   });
 });
 
