@@ -1,8 +1,7 @@
 //! Every error a caller sees: `application/problem+json` with a code, the field and parameters.
 //!
 //! The text is codes and parameters; the browser words them (DECISIONS 12). What went wrong inside is
-//! logged here with its sources and never leaves. `docs/api-errors.md` says what each status asks of a
-//! caller. What is not yours to see is 404, not 403.
+//! logged here with its sources and never leaves. What is not yours to see is 404, not 403.
 
 use std::borrow::Cow;
 
