@@ -164,7 +164,7 @@ test('a thread whose last message grows stays at its end', async ({ charla, inbo
   await undoFor(page, 0);
   await inbox.send('Will not arrive');
   const failed = inbox.message('Will not arrive');
-  await expect(failed).toContainText('this number is not on WhatsApp');
+  await expect(failed).toContainText('WhatsApp could not reach this person');
   await expect(failed.getByRole('button', { name: 'Copy' })).toBeInViewport({ ratio: 1 });
   await expect(page.getByRole('button', { name: 'To the latest' })).toHaveCount(0);
 });
