@@ -95,7 +95,7 @@ export const faults = [
   flag('token_revoked', 'meta'),
 ] as const satisfies readonly Fault[];
 
-/** The code that is offered first: the number is not on WhatsApp. */
+/** The code that is offered first: WhatsApp could not reach the person. */
 const USUAL_FAILURE: FailNext = { count: 1, code: 131026, when: 'async' };
 
 /** Is this failure being injected now? */
