@@ -10,8 +10,10 @@
 
 mod ingest;
 mod report;
+mod send;
 mod socket;
 mod start;
+mod steady;
 mod weight;
 mod wire;
 
@@ -27,11 +29,18 @@ async fn main() {
     report::heading("Start and rest, empty install");
     let running = start::measure(&install).await;
 
-    report::heading("Ingest, 64 producers, SQLite, synchronous=FULL");
     let agent = install.set_up(&running).await;
     install.connect(&sandbox).await;
     let running = install.restart(running).await;
+
+    report::heading("Send, one answer to each of 400 customers of one number");
+    send::measure(&install, &sandbox, &agent).await;
+
+    report::heading("Ingest, 64 producers, SQLite, synchronous=FULL");
     ingest::measure(&install, &sandbox, &agent).await;
+
+    report::heading("Steady, 4,000 messages a second, 4 in a webhook");
+    steady::measure(&install, &sandbox, &agent).await;
 
     report::heading("Live, 100 sockets of one workspace");
     socket::measure(&install, &sandbox, &agent).await;
