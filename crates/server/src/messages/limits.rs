@@ -1,10 +1,11 @@
 //! How fast a number may send: to everybody together, and to one person.
 //!
-//! Both are the same bucket: so many at once, then one per interval. Source: Meta's "Throughput" page
+//! Both are a bucket: so many at once, then one per interval. All together also fit their rate into any
+//! second, as the provider counts. Source: Meta's "Throughput" page
 //! (80 a second by default) and pair limit (one per 6 s to the same person, 45 at once borrowed from the
 //! future), 2026-09. Pure: `now` is handed in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use domain::{IdentityId, Timestamp};
 use jiff::SignedDuration;
@@ -13,6 +14,9 @@ use jiff::SignedDuration;
 const PAIR_INTERVAL: SignedDuration = SignedDuration::from_secs(6);
 /// So many to the same person at once.
 const PAIR_BURST: i32 = 45;
+/// A second, and by how much a call may be late at the provider while a later one is not. A refusal
+/// costs the number seconds.
+const SECOND: SignedDuration = SignedDuration::from_millis(1_040);
 
 /// A bucket, kept as the instant at which it would be full again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,16 +54,19 @@ impl Bucket {
 #[derive(Debug)]
 pub(super) struct Limits {
     all: Bucket,
+    /// The last calls, as many as one second may hold.
+    last: VecDeque<Timestamp>,
     pairs: HashMap<IdentityId, Bucket>,
 }
 
 impl Limits {
     /// A number that may send `per_second` messages.
     pub(super) fn new(per_second: i64, now: Timestamp) -> Self {
-        let per_second = i32::try_from(per_second.clamp(1, 10_000)).unwrap_or(1);
-        let interval = SignedDuration::from_secs(1) / per_second;
+        let per_second = u16::try_from(per_second.clamp(1, 10_000)).unwrap_or(1);
+        let interval = SignedDuration::from_secs(1) / i32::from(per_second);
         Self {
-            all: Bucket::new(interval, (per_second / 10).max(1), now),
+            all: Bucket::new(interval, i32::from(per_second / 10).max(1), now),
+            last: VecDeque::from(vec![now - SECOND; per_second.into()]),
             pairs: HashMap::new(),
         }
     }
@@ -70,12 +77,18 @@ impl Limits {
             .pairs
             .entry(to)
             .or_insert_with(|| Bucket::new(PAIR_INTERVAL, PAIR_BURST, now));
-        let fits_at = self.all.fits_at().max(pair.fits_at());
+        let fits_at = self
+            .all
+            .fits_at()
+            .max(self.last[0] + SECOND)
+            .max(pair.fits_at());
         if fits_at > now {
             return Err(fits_at);
         }
         self.all.take(now);
         pair.take(now);
+        self.last.pop_front();
+        self.last.push_back(now);
         Ok(())
     }
 
@@ -112,14 +125,17 @@ mod tests {
     #[test]
     fn a_number_sends_its_rate_and_no_more() {
         let mut limits = Limits::new(80, at(0));
-        let sent = (0..10_000_i64)
+        let sent: Vec<i64> = (0..10_000)
             .filter(|&ms| {
-                limits
-                    .take(person(u8::try_from(ms % 200).unwrap()), at(ms))
-                    .is_ok()
+                let to = person(u8::try_from(ms % 200).unwrap());
+                limits.take(to, at(ms)).is_ok()
             })
-            .count();
-        assert!((800..=808).contains(&sent), "{sent} in ten seconds");
+            .collect();
+        assert!(sent.len() >= 760, "{} in ten seconds", sent.len());
+        // However late a call is while those behind it are not.
+        for (earlier, later) in sent.iter().zip(&sent[80..]) {
+            assert!(later - earlier >= 1_040, "81 from {earlier} to {later} ms");
+        }
     }
 
     #[test]
