@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    log::{Call, Way},
+    log::{Call, Detail, Sent, Way},
     payload::{self, Update},
     rules::faults,
     shared::Shared,
@@ -69,7 +69,7 @@ pub(crate) struct Webhook {
     /// The `phone_number_id` it is about.
     pub(crate) number: Option<String>,
     pub(crate) kind: String,
-    pub(crate) detail: String,
+    pub(crate) detail: Detail,
     pub(crate) body: Arc<str>,
     pub(crate) queued: Timestamp,
 }
@@ -265,7 +265,7 @@ fn webhook(shared: &Shared, batch: Vec<Waiting>) -> Option<Webhook> {
     let queued = first.at;
     let (kind, detail) = match batch.len() {
         1 => (first.update.kind(), first.update.detail.clone()),
-        count => ("batch", format!("{count} updates")),
+        count => ("batch", Detail::batch(count)),
     };
     let updates: Vec<Update> = batch.into_iter().map(|waiting| waiting.update).collect();
     let envelope = payload::envelope(&shared.identity.waba_id, &updates);
@@ -312,7 +312,7 @@ async fn until_accepted(
 async fn copies(shared: &Arc<Shared>, webhook: &Webhook) {
     let copies = shared.world().faults.webhook_duplicate;
     let copy = Webhook {
-        detail: format!("{} (again)", webhook.detail),
+        detail: webhook.detail.clone().sent(Sent::Again),
         ..webhook.clone()
     };
     for _ in 0..copies {

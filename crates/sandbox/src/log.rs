@@ -18,6 +18,57 @@ pub(crate) enum Way {
     FromCharla,
 }
 
+/// What a call is about, in codes and names: the page words it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct Detail {
+    /// `text`, `delivered`, `typing`, ..., or the fields that were asked for.
+    pub(crate) what: String,
+    /// The customer who wrote.
+    pub(crate) from: Option<String>,
+    /// How many updates, where there are several.
+    pub(crate) updates: Option<usize>,
+    /// Why it went, if for no event.
+    pub(crate) sent: Option<Sent>,
+}
+
+impl Detail {
+    /// Nothing but a code.
+    pub(crate) fn of(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            ..Self::default()
+        }
+    }
+
+    /// So many updates.
+    pub(crate) fn batch(updates: usize) -> Self {
+        Self {
+            updates: Some(updates),
+            ..Self::default()
+        }
+    }
+
+    /// The same, sent for another reason.
+    pub(crate) fn sent(self, sent: Sent) -> Self {
+        Self {
+            sent: Some(sent),
+            ..self
+        }
+    }
+}
+
+/// Why a webhook goes that no event has brought about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Sent {
+    /// A fault asks for copies.
+    Again,
+    /// Somebody chose an entry of the log.
+    Replay,
+    /// Somebody wrote its body.
+    ByHand,
+}
+
 /// One call, before it has its number.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
@@ -29,8 +80,8 @@ pub(crate) struct Call {
     pub(crate) url: String,
     /// `messages`, `status`, `POST /messages`, ...
     pub(crate) kind: String,
-    /// A few words.
-    pub(crate) detail: String,
+    /// What it is about.
+    pub(crate) detail: Detail,
     /// The answer's status; none if there was no answer.
     pub(crate) http: Option<u16>,
     /// How long it took.
@@ -51,7 +102,7 @@ pub(crate) struct Entry {
     direction: Way,
     url: String,
     kind: String,
-    detail: String,
+    detail: Detail,
     http: Option<u16>,
     took_ms: u64,
     request: Value,
@@ -149,7 +200,10 @@ impl Log {
             direction: call.way,
             url: self.masked(&call.url),
             kind: call.kind.clone(),
-            detail: self.masked(&call.detail),
+            detail: Detail {
+                what: self.masked(&call.detail.what),
+                ..call.detail.clone()
+            },
             http: call.http,
             took_ms: call.took_ms,
             request: self.shown(&call.request),
@@ -180,7 +234,7 @@ mod tests {
             way: Way::ToCharla,
             url: "http://127.0.0.1:1/webhooks?verify=EAAx".to_owned(),
             kind: "status".to_owned(),
-            detail: detail.to_owned(),
+            detail: Detail::of(detail),
             http: Some(200),
             took_ms: 3,
             request: r#"{"token":"EAAx"}"#.into(),
@@ -200,7 +254,7 @@ mod tests {
         assert_eq!(numbers(log.entries(Some(0), 2)), [501, 502]);
         assert_eq!(numbers(log.entries(Some(2_498), 9)), [2_499, 2_500]);
         assert!(log.entries(Some(2_500), 9).is_empty());
-        assert_eq!(log.call(2_000).unwrap().detail, "2000");
+        assert_eq!(log.call(2_000).unwrap().detail.what, "2000");
         assert!(log.call(500).is_none() && log.call(2_501).is_none());
         log.clear();
         assert_eq!(log.add(call("next")), 2_501);
@@ -211,7 +265,7 @@ mod tests {
         let mut log = Log::hiding(vec!["EAAx".to_owned()]);
         log.add(call("with EAAx"));
         let entry = serde_json::to_value(&log.entries(None, 1)[0]).unwrap();
-        assert_eq!(entry["detail"], "with ***");
+        assert_eq!(entry["detail"]["what"], "with ***");
         assert_eq!(entry["url"], "http://127.0.0.1:1/webhooks?verify=***");
         assert_eq!(entry["request"]["token"], "***");
         assert_eq!(entry["response"], "no JSON");

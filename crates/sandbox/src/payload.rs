@@ -8,7 +8,10 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::rules::{pricing::Pricing, refusal::Refusal};
+use crate::{
+    log::Detail,
+    rules::{pricing::Pricing, refusal::Refusal},
+};
 
 /// One entry of `contacts[]`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -95,8 +98,8 @@ pub(crate) struct Update {
     pub(crate) contact: Option<Contact>,
     /// What happened.
     pub(crate) happening: Happening,
-    /// A few words for the log.
-    pub(crate) detail: String,
+    /// What the log says of it.
+    pub(crate) detail: Detail,
 }
 
 impl Update {

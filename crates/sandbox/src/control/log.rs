@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::problem::{Input, Problem};
 use crate::{
     courier::{self, Webhook},
-    log::Way,
+    log::{Detail, Sent, Way},
     payload,
     shared::Shared,
 };
@@ -80,7 +80,7 @@ pub(super) async fn replay(
     let webhook = Webhook {
         number,
         kind: call.kind,
-        detail: format!("{} (replay)", call.detail.trim_end_matches(" (replay)")),
+        detail: call.detail.sent(Sent::Replay),
         body: call.request,
         queued: shared.now(),
     };
@@ -121,7 +121,7 @@ pub(super) async fn raw(
     let webhook = Webhook {
         number: number(&body),
         kind: kind(&body),
-        detail: "by hand".to_owned(),
+        detail: Detail::default().sent(Sent::ByHand),
         body: payload::escaped(&body).into(),
         queued: shared.now(),
     };

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::{
     line::Cut,
-    log::{Call, Way},
+    log::{Call, Detail, Way},
     rules::{faults, ids},
     shared::Shared,
 };
@@ -79,7 +79,7 @@ pub(crate) async fn answer(
         way: Way::FromCharla,
         url: call.url(&shared.url),
         kind: call.kind(),
-        detail: call.detail(),
+        detail: Detail::of(call.detail()),
         http: answer.http.map(|status| status.as_u16()),
         took_ms,
         request: String::from_utf8_lossy(&call.body).into(),
@@ -276,7 +276,7 @@ impl GraphCall {
             return self.query.get("fields").cloned().unwrap_or_default();
         };
         match (&body["status"], &body["typing_indicator"], &body["type"]) {
-            (Value::String(_), Value::Object(_), _) => "read, typing".to_owned(),
+            (Value::String(_), Value::Object(_), _) => "typing".to_owned(),
             (Value::String(status), _, _) => status.clone(),
             (_, _, Value::String(kind)) => kind.clone(),
             (_, _, Value::Null) if body["text"].is_object() => "text".to_owned(),

@@ -9,6 +9,7 @@ use super::{
     ids::{self, Direction},
     status::Stage,
 };
+use crate::log::Detail;
 use crate::payload::{Happening, Update};
 
 /// A message a customer writes.
@@ -56,7 +57,10 @@ impl World {
         let id = ids::wamid(&mut self.rng, &address, Direction::In);
         let object = self.inbound_object(&id, at, number, customer, &inbound);
         self.opens_window(at, number, customer, &inbound, device);
-        let detail = format!("{} from {name}", inbound.kind);
+        let detail = Detail {
+            from: Some(name),
+            ..Detail::of(&inbound.kind)
+        };
         self.add(Message {
             id: id.clone(),
             at,

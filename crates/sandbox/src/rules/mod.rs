@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use serde_json::Value;
 
+use crate::log::Detail;
 use crate::payload::{Contact, Update};
 use customer::Customer;
 use faults::Faults;
@@ -223,7 +224,7 @@ impl World {
         number: usize,
         contact: Option<Contact>,
         happening: crate::payload::Happening,
-        detail: String,
+        detail: Detail,
     ) -> Update {
         Update {
             phone_number_id: self.numbers[number].phone_number_id.clone(),

@@ -13,6 +13,7 @@ use super::{
     recipient::Recipient,
     window,
 };
+use crate::log::Detail;
 use crate::payload::{self, Contact, Conversation, Happening, Origin, Status, Update};
 
 /// How far a message got; it only goes forward.
@@ -107,7 +108,7 @@ impl World {
             place.number,
             contact,
             Happening::Status(Box::new(status)),
-            to.word().to_owned(),
+            Detail::of(to.word()),
         ))
     }
 

@@ -345,7 +345,9 @@ async fn a_webhook_in_the_log_can_be_replayed_byte_by_byte() {
         .find(|entry| entry["direction"] == "from_charla")
         .unwrap();
     assert_eq!(call["kind"], "POST /messages");
-    assert_eq!(call["detail"], "text");
+    assert_eq!(call["detail"]["what"], "text");
+    assert_eq!(log["entries"][1]["detail"]["from"], "Vera Iborra");
+    assert_eq!(log["entries"][1]["detail"]["sent"], "replay");
     assert_eq!(call["headers"]["authorization"], "Bearer ***");
     assert_eq!(call["request"]["text"]["body"], "Hola");
     assert!(!log.to_string().contains(&bench.hello.access_token));
@@ -369,7 +371,10 @@ async fn a_long_poll_answers_when_something_happens() {
     let (log, ()) = tokio::join!(bench.look("/log?after=0&wait=10"), async {
         bench.writes(0, "Hola").await;
     });
-    assert_eq!(log["entries"][0]["detail"], "text from Vera Iborra");
+    assert_eq!(
+        log["entries"][0]["detail"],
+        json!({"what": "text", "from": "Vera Iborra", "updates": null, "sent": null})
+    );
     assert_eq!(log["next"], 1);
     assert_eq!(
         bench.look("/log?after=1&wait=0").await,

@@ -98,12 +98,20 @@ export interface Message {
 
 export type Direction = 'to_charla' | 'from_charla';
 
+/** What an event is about, in codes and names. */
+export interface Detail {
+  what: string;
+  from: string | null;
+  updates: number | null;
+  sent: 'again' | 'replay' | 'by_hand' | null;
+}
+
 export interface LogEntry {
   n: number;
   at: string;
   direction: Direction;
   kind: string;
-  detail: string;
+  detail: Detail;
   http: number | null;
   took_ms: number;
   request: unknown;

@@ -38,7 +38,13 @@ describe('times', () => {
   it('are written in 24 hours with leading zeros', () => {
     expect(time(iso(19, 9, 5), 'en')).toBe('09:05');
     expect(time(iso(19, 0, 5), 'es')).toBe('00:05');
-    expect(preciseTime(iso(19, 15, 6, 12, 81))).toBe('15:06:12.081');
+  });
+
+  it('tell the day of an event that is not of today', () => {
+    const now = local(19, 15, 8).getTime();
+    expect(preciseTime(iso(19, 0, 6, 12, 81), now, 'en')).toBe('00:06:12.081');
+    expect(preciseTime(iso(18, 23, 59, 59), now, 'en')).toBe('18 Nov, 23:59:59.000');
+    expect(preciseTime(iso(18, 23, 59, 59), now, 'es')).toBe('18 nov, 23:59:59.000');
   });
 
   it('carry the day in the bar', () => {

@@ -14,12 +14,15 @@ export function time(at: string | number, locale: Locale): string {
   }).format(new Date(at));
 }
 
-/** "15:06:12.481" */
-export function preciseTime(at: string): string {
+/** "15:06:12.481", with "19 Nov" before it if that is not today */
+export function preciseTime(at: string, nowMs: number, locale: Locale): string {
   const date = new Date(at);
   const two = (n: number) => String(n).padStart(2, '0');
   const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
-  return `${clock}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  const precise = `${clock}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  if (midnight(date) === midnight(new Date(nowMs))) return precise;
+  const day = new Intl.DateTimeFormat(tags[locale], { day: 'numeric', month: 'short' }).format(date);
+  return `${day}, ${precise}`;
 }
 
 /** "Thu 19 Nov, 15:08" */

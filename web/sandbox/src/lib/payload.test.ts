@@ -8,7 +8,7 @@ function entry(part: Partial<LogEntry>): LogEntry {
     at: '2026-11-19T14:06:11.310Z',
     direction: 'from_charla',
     kind: 'POST /messages',
-    detail: 'text',
+    detail: { what: 'text', from: null, updates: null, sent: null },
     http: 200,
     took_ms: 41,
     request: { to: '34600009901', text: { body: "it's" } },

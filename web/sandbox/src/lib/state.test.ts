@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Customer, LogEntry, SandboxState } from './control';
-import { isError, KEPT, matches, merged } from './events';
+import type { Customer, Detail, LogEntry, SandboxState } from './control';
+import { isError, KEPT, matches, merged, told } from './events';
 import { allOff } from './faults';
 import { inboxLink } from './link';
 import { newCustomer, wrongFields } from './newcomer';
 import { inOrderOf, lastWritersFirst, players } from './players';
 import { Refresher } from './refresher';
 import { Sandbox } from './sandbox.svelte';
-import { firstLocale } from './words';
+import { catalogs, firstLocale } from './words';
 
 const customer = (id: string): Customer => ({
   id,
@@ -21,12 +21,20 @@ const customer = (id: string): Customer => ({
   threads: [],
 });
 
+const detail = (part: Partial<Detail>): Detail => ({
+  what: '',
+  from: null,
+  updates: null,
+  sent: null,
+  ...part,
+});
+
 const entry = (n: number, part: Partial<LogEntry> = {}): LogEntry => ({
   n,
   at: '2026-11-19T14:06:11.310Z',
   direction: 'to_charla',
   kind: 'status',
-  detail: 'read',
+  detail: detail({ what: 'read' }),
   http: 200,
   took_ms: 3,
   request: null,
@@ -39,9 +47,9 @@ const entry = (n: number, part: Partial<LogEntry> = {}): LogEntry => ({
 describe('events', () => {
   it('join newest first, once each, and keep no more than the newest', () => {
     const many = Array.from({ length: KEPT + 5 }, (_, i) => entry(i + 1));
-    const joined = merged(many, [entry(KEPT + 5, { detail: 'changed' })]);
+    const joined = merged(many, [entry(KEPT + 5, { kind: 'changed' })]);
     expect(joined).toHaveLength(KEPT);
-    expect(joined[0]).toMatchObject({ n: KEPT + 5, detail: 'changed' });
+    expect(joined[0]).toMatchObject({ n: KEPT + 5, kind: 'changed' });
     expect(joined.at(-1)?.n).toBe(6);
   });
 
@@ -54,6 +62,17 @@ describe('events', () => {
     ]);
     expect([refused, unanswered].filter((e) => matches(e, 'to_charla'))).toEqual([unanswered]);
     expect(isError(entry(4, { http: 399 }))).toBe(false);
+  });
+
+  it.each([
+    [{ what: 'text', from: 'Vera' }, 'text from \u2068Vera\u2069', 'texto de \u2068Vera\u2069'],
+    [{ what: 'read', sent: 'again' }, 'read · again', 'leído · otra vez'],
+    [{ updates: 3, sent: 'replay' }, '3 updates · replay', '3 novedades · reenviado'],
+    [{ sent: 'by_hand' }, 'by hand', 'a mano'],
+    [{ what: 'id,name' }, 'id,name', 'id,name'],
+  ] as const)('say what they are about in the language of the page: %o', (about, en, es) => {
+    expect(told(detail(about), catalogs.en.events)).toBe(en);
+    expect(told(detail(about), catalogs.es.events)).toBe(es);
   });
 });
 
