@@ -22,7 +22,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    http::Method,
+    http::{Method, header},
     response::Response,
 };
 use jiff::Timestamp;
@@ -399,8 +399,17 @@ async fn page_or_graph(
     };
     match file {
         Some(file) => file,
+        None if is_typed(&request) => page::not_here(),
         None => graph::answer(shared, line, request).await,
     }
+}
+
+/// Did somebody open this in a browser, and not to ask Graph?
+fn is_typed(request: &Request) -> bool {
+    let accepts = request.headers().get(header::ACCEPT);
+    *request.method() == Method::GET
+        && request.uri().query().is_none()
+        && accepts.is_some_and(|types| types.as_bytes().starts_with(b"text/html"))
 }
 
 /// An address to call: "any address" is reached at this machine.

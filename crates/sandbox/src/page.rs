@@ -14,6 +14,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Charla sandbox</title>\
      <p>UI not built, run make. The control API is at <a href=\"/control/state\">/control</a>.</p>";
 
+/// For people; programs are answered as Graph answers them.
+const NOT_HERE: &str = "<!doctype html><meta charset=\"utf-8\"><title>Charla sandbox</title>\
+     <p>Nothing is here. This is a simulated Meta: <a href=\"/\">its phones, failures and events</a>, \
+     the control API under <a href=\"/control/state\">/control</a>, the Graph API under /v25.0.</p>\
+     <p lang=\"es\">Aquí no hay nada. Esto es una Meta simulada: \
+     <a href=\"/\">sus teléfonos, fallos y eventos</a>.</p>";
+
 #[derive(RustEmbed)]
 #[folder = "../../web/sandbox/dist"]
 struct Files;
@@ -37,6 +44,12 @@ pub(crate) fn file(path: &str) -> Option<Response> {
         )),
         None => None,
     }
+}
+
+/// Tells somebody who typed an address what there is.
+pub(crate) fn not_here() -> Response {
+    let page = answer("text/html; charset=utf-8", "no-store", Body::from(NOT_HERE));
+    (StatusCode::NOT_FOUND, page).into_response()
 }
 
 /// The bundler puts a hash into the names under `assets`.

@@ -49,7 +49,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/webhooks/raw", post(log::raw))
         .route("/log", get(log::entries))
         .route("/log/{n}/replay", post(log::replay))
-        .fallback(|| async { Problem::not_found("No such path") })
+        .fallback(|| async { Problem::not_found("No such path; the page with the phones is at /") })
         .method_not_allowed_fallback(|| async {
             Problem::new(405, "method-not-allowed", "This path has other methods")
         })

@@ -432,6 +432,23 @@ async fn the_page_is_served_under_a_strict_policy() {
 }
 
 #[tokio::test]
+async fn an_address_that_somebody_typed_leads_to_the_page_and_a_program_to_graph() {
+    let bench = Bench::new().await;
+    let get = |path: &str, accept: &str| {
+        let url = format!("{}{path}", bench.sandbox.url());
+        bench.http.get(url).header("accept", accept).send()
+    };
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    let answer = get("/phones", browser).await.unwrap();
+    assert_eq!(answer.status(), 404);
+    assert!(answer.text().await.unwrap().contains("<a href=\"/\">"));
+    for (path, accept) in [("/phones", "*/*"), ("/v25.0/1?access_token=x", browser)] {
+        let (_, answer) = answered(get(path, accept).await.unwrap()).await;
+        assert!(answer["error"]["code"].is_u64(), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_callback_can_be_set_without_verification_and_the_sandbox_ends() {
     let mut options = options();
     options.callback_url = Some("http://127.0.0.1:9/nobody".to_owned());
