@@ -70,6 +70,7 @@ function press(name: string) {
     (one) => (one.getAttribute('aria-label') ?? one.textContent?.trim()) === name,
   );
   if (!button) throw new Error(`no button ${name}`);
+  button.focus();
   button.click();
   flushSync();
 }
@@ -164,6 +165,18 @@ describe('the team', () => {
     press('End membership');
     await vi.waitFor(() => expect(calls).toContain('DELETE /agents/agt_2'));
   }, 30_000);
+
+  it('has the focus when the line whose button opened a question is gone', async () => {
+    await open(Team, admin);
+    await vi.waitFor(() => expect(document.body.textContent).toContain('vicent@x.example'));
+    press('Revoke the invitation of vicent@x.example');
+    await vi.waitFor(() => expect(document.querySelector('[role=dialog]')).not.toBeNull());
+    answers.set('GET /invitations', []);
+    press('Revoke');
+    await vi.waitFor(() => expect(document.querySelector('[role=dialog]')).toBeNull());
+    expect(calls).toContain('DELETE /invitations/inv_1');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Team');
+  });
 
   it('gives a role at once', async () => {
     await open(Team, admin);
