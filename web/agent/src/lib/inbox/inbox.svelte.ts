@@ -65,6 +65,8 @@ export class Inbox {
 
   #path: string;
   #user: string;
+  /** The conversation whose thread is on the screen, or was last. */
+  #opened: string | undefined;
   #lists = new Map<string, ConversationList>();
   #client: LiveClient | undefined;
   #outbox: Outbox;
@@ -136,8 +138,13 @@ export class Inbox {
     return list;
   }
 
-  /** The thread of a conversation, kept for when it is opened again. */
+  /** The thread of a conversation that is opened, kept for when it is opened again. */
   thread(id: string): Thread {
+    this.#opened = id;
+    return this.#threadOf(id);
+  }
+
+  #threadOf(id: string): Thread {
     let thread = this.threads.get(id);
     if (thread) {
       // What was asked for last is forgotten last.
@@ -152,9 +159,14 @@ export class Inbox {
     this.threads.set(id, thread);
     for (const [old, one] of this.threads) {
       if (this.threads.size <= THREADS_KEPT) break;
-      if (old !== id && !one.dirty) this.threads.delete(old);
+      if (old !== id && this.#mayDrop(one)) this.threads.delete(old);
     }
     return thread;
+  }
+
+  /** Whether nobody looks at it and nothing in it waits to be saved. */
+  #mayDrop(thread: Thread): boolean {
+    return thread.id !== this.#opened && !thread.dirty;
   }
 
   /** A conversation that was opened by its address. */
@@ -225,7 +237,7 @@ export class Inbox {
       text,
       at: new Date(clock.now()).toISOString(),
     };
-    const thread = this.thread(id);
+    const thread = this.#threadOf(id);
     this.#outbox.add(message);
     this.#showOptimistic(thread, message, this.live.kind !== 'online');
     thread.clear(mode);
@@ -369,21 +381,33 @@ export class Inbox {
     }
   }
 
-  /** The server no longer has what we missed: everything on the screen is asked for again. */
+  /** The server no longer has what we missed: what is on the screen is asked for again. */
   async #resync(): Promise<void> {
     clearTimeout(this.#resyncLater);
+    if (!(await this.#loadAnew())) this.#resyncLater = setTimeout(() => void this.#resync(), RETRY);
+  }
+
+  /** False when something of it did not come. */
+  async #loadAnew(): Promise<boolean> {
     const known = new Map(this.conversations);
     try {
       this.#takeState(await get<WorkspaceState>(this.#path));
-      await this.#reloadLists();
+      if (!(await this.#reloadLists())) return false;
       // Also under the pointer: rows that are gone cannot be opened.
       for (const list of this.#lists.values()) list.catchUp();
-      const old = [...this.threads.keys()].filter((id) => this.conversations.get(id) === known.get(id));
-      await Promise.all(old.map((id) => this.#fetchOrForget(id)));
-      await Promise.all([...this.threads.values()].map((thread) => thread.load(true)));
+      const isOld = (id: string) => this.conversations.get(id) === known.get(id);
+      // What nobody looks at is asked for when it is opened again.
+      for (const [id, thread] of this.threads) {
+        if (!this.#mayDrop(thread)) continue;
+        this.threads.delete(id);
+        if (isOld(id)) this.conversations.delete(id);
+      }
+      await Promise.all([...this.threads.keys()].filter(isOld).map((id) => this.#fetchOrForget(id)));
+      const loaded = await Promise.all([...this.threads.values()].map((thread) => thread.load(true)));
+      return loaded.every(Boolean);
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
-      this.#resyncLater = setTimeout(() => void this.#resync(), RETRY);
+      return false;
     }
   }
 
@@ -397,8 +421,9 @@ export class Inbox {
     }
   }
 
-  async #reloadLists(): Promise<void> {
-    await Promise.all([...this.#lists.values()].map((list) => list.load()));
+  async #reloadLists(): Promise<boolean> {
+    const loaded = await Promise.all([...this.#lists.values()].map((list) => list.load()));
+    return loaded.every(Boolean);
   }
 
   async #page(view: View, query: string, before: string | null): Promise<ConversationPage> {
@@ -478,7 +503,7 @@ export class Inbox {
         return false;
       }
       // Also a text whose thread is not in memory comes back, beside the draft that the server has.
-      const origin = this.thread(conversation);
+      const origin = this.#threadOf(conversation);
       if (origin.state !== 'ready') await origin.load();
       this.#outbox.settle(key);
       origin.remove([localId(key)]);

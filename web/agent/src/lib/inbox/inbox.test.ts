@@ -159,32 +159,91 @@ describe('a live frame', () => {
     expect(FakeSocket.last).toBe(socket);
   });
 
-  it('that says so loads the threads anew too, and forgets what is there no longer', async () => {
-    const page = (...ids: string[]) => ({
-      entries: ids.map((id) => entry({ id, version: 5 })),
+  const threadOf = (id: string) => `GET ${WORKSPACE}/conversations/${id}/thread`;
+  const page = (id: string) =>
+    json({
+      entries: [entry({ id, version: 5 })],
       older: null,
       read_seq: 1,
       drafts: { reply: null, note: null },
       cursor: 3,
     });
-    onTheServer(conversation({ id: 'cnv_1' }), conversation({ id: 'cnv_2' }));
+
+  it('that says so loads the open thread anew, and forgets the others', async () => {
+    const ids = ['cnv_1', 'cnv_2', 'cnv_3'];
+    onTheServer(...ids.map((id) => conversation({ id })));
     await inbox.list('all').load();
-    for (const id of ['cnv_1', 'cnv_2']) {
-      answers.set(`GET ${WORKSPACE}/conversations/${id}/thread`, () => json(page('old')));
+    for (const id of ids) {
+      answers.set(threadOf(id), () => page('old'));
       await inbox.thread(id).load();
     }
 
-    onTheServer();
-    answers.set(`GET ${WORKSPACE}/conversations/cnv_1`, () =>
-      json(conversation({ id: 'cnv_1', version: 9, state: 'resolved' })),
+    onTheServer(conversation({ id: 'cnv_1' }));
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_3`, () =>
+      json(conversation({ id: 'cnv_3', version: 9, state: 'resolved' })),
     );
-    answers.set(`GET ${WORKSPACE}/conversations/cnv_1/thread`, () => json(page('new')));
-    answers.set(`GET ${WORKSPACE}/conversations/cnv_2`, () => json({ code: 'not-found' }, 404));
+    answers.set(threadOf('cnv_3'), () => page('new'));
+    asked.length = 0;
     FakeSocket.last.says({ type: 'resync', cursor: 900 });
-    await vi.waitFor(() => expect(inbox.thread('cnv_1').entries.map(({ id }) => id)).toEqual(['new']));
-    expect(inbox.conversations.get('cnv_1')?.state).toBe('resolved');
-    expect(inbox.conversations.has('cnv_2')).toBe(false);
-    expect(inbox.threads.has('cnv_2')).toBe(false);
+    await vi.waitFor(() => expect(inbox.thread('cnv_3').entries.map(({ id }) => id)).toEqual(['new']));
+    expect(asked.filter((path) => path.includes('/cnv_'))).toEqual([
+      `GET ${WORKSPACE}/conversations/cnv_3`,
+      threadOf('cnv_3'),
+    ]);
+    expect(inbox.conversations.get('cnv_3')?.state).toBe('resolved');
+    expect([...inbox.threads.keys()]).toEqual(['cnv_3']);
+    // What no list tells of is asked for when it is opened.
+    expect([...inbox.conversations.keys()]).toEqual(['cnv_1', 'cnv_3']);
+  });
+
+  it('that says so forgets the open conversation too when it is no longer there', async () => {
+    onTheServer(conversation({ id: 'cnv_1' }));
+    await inbox.list('all').load();
+    answers.set(threadOf('cnv_1'), () => page('old'));
+    await inbox.thread('cnv_1').load();
+    onTheServer();
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_1`, () => json({ code: 'not-found' }, 404));
+    FakeSocket.last.says({ type: 'resync', cursor: 900 });
+    await vi.waitFor(() => expect(inbox.conversations.size).toBe(0));
+    expect(inbox.threads.size).toBe(0);
+  });
+
+  it('that says so keeps a thread with a text that is not saved yet', async () => {
+    onTheServer(conversation({ id: 'cnv_1' }), conversation({ id: 'cnv_2' }));
+    for (const id of ['cnv_1', 'cnv_2']) answers.set(threadOf(id), () => page('new'));
+    await inbox.list('all').load();
+    const written = inbox.thread('cnv_1');
+    await written.load();
+    written.write('reply', 'Half a thought');
+    await inbox.thread('cnv_2').load();
+    asked.length = 0;
+    FakeSocket.last.says({ type: 'resync', cursor: 900 });
+    await vi.waitFor(() => expect(asked).toContain(threadOf('cnv_1')));
+    expect(inbox.thread('cnv_1')).toBe(written);
+    expect(written.drafts.reply).toBe('Half a thought');
+  });
+
+  it.each(['', '/cnv_1/thread'])('that says so is heeded until all has come: %s', async (failing) => {
+    onTheServer(conversation({ id: 'cnv_1' }));
+    answers.set(threadOf('cnv_1'), () => page('old'));
+    const list = inbox.list('all');
+    await list.load();
+    const thread = inbox.thread('cnv_1');
+    await thread.load();
+
+    onTheServer(conversation({ id: 'cnv_1' }), conversation({ id: 'cnv_2' }));
+    answers.set(threadOf('cnv_1'), () => page('new'));
+    const path = `GET ${WORKSPACE}/conversations${failing}`;
+    const answer = answers.get(path);
+    answers.set(path, () => json({ code: 'storage-unavailable' }, 503));
+    vi.useFakeTimers();
+    FakeSocket.last.says({ type: 'resync', cursor: 900 });
+    await vi.advanceTimersByTimeAsync(0);
+    if (answer) answers.set(path, answer);
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.useRealTimers();
+    expect(list.ids).toEqual(['cnv_1', 'cnv_2']);
+    expect(thread.entries.map(({ id }) => id)).toEqual(['new']);
   });
 
   it('that says so is heeded again when the server did not answer', async () => {

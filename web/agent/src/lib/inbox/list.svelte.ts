@@ -46,8 +46,8 @@ export class ConversationList {
     return this.#next !== null;
   }
 
-  /** Loads the first page anew; what is shown stays until it has come. */
-  async load(): Promise<void> {
+  /** Loads the first page anew; what is shown stays until it has come. False when it did not come. */
+  async load(): Promise<boolean> {
     this.#generation += 1;
     const generation = this.#generation;
     if (this.state !== 'ready') this.state = 'loading';
@@ -55,7 +55,7 @@ export class ConversationList {
     this.#late = [];
     try {
       const page = await this.#source.page(this.view, this.query, null);
-      if (generation !== this.#generation) return;
+      if (generation !== this.#generation) return true;
       this.#order = page.items.map((item) => item.id);
       this.#next = page.next;
       this.loadedAt = this.#source.now();
@@ -63,10 +63,12 @@ export class ConversationList {
       this.#loading = false;
       this.apply(this.#late);
       this.#showLoaded();
+      return true;
     } catch {
-      if (generation !== this.#generation) return;
+      if (generation !== this.#generation) return true;
       this.#loading = false;
       if (this.state !== 'ready') this.state = 'failed';
+      return false;
     }
   }
 

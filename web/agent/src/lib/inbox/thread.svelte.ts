@@ -59,8 +59,11 @@ export class Thread {
     return this.#timers.size > 0;
   }
 
-  /** Loads the newest page; what is shown stays until it has come. `anew`: and then gives way to it. */
-  async load(anew = false): Promise<void> {
+  /**
+   * Loads the newest page; what is shown stays until it has come. `anew`: and then gives way to it.
+   * False when it did not come.
+   */
+  async load(anew = false): Promise<boolean> {
     if (this.state !== 'ready') this.state = 'loading';
     const savedAt = this.#savedAt;
     const stale = new Set(anew ? this.entries : []);
@@ -82,9 +85,11 @@ export class Thread {
         this.#adopt(page.drafts, false);
       }
       this.state = 'ready';
+      return true;
     } catch (thrown) {
       if (this.state !== 'ready') this.state = 'failed';
       if (!isProblem(thrown)) throw thrown;
+      return false;
     }
   }
 
