@@ -1,6 +1,9 @@
 import { Inbox } from '../support/inbox';
 import { expect, test } from '../support/test';
 
+// It changes what the agent prefers, and moves the clock.
+test.use({ server: 'drafts' });
+
 test('a draft survives a reload and another browser', async ({ browser, charla, inbox }) => {
   const customer = await charla.customer('Dora Apunte');
   await inbox.open();
@@ -42,12 +45,15 @@ test('of two tabs the idle one follows, and the one that is typed in keeps its t
     await route.continue();
   });
   await second.composer.fill('From the second');
-  const asked = second.page.waitForResponse((answer) => answer.url().includes('/thread?limit=1'));
+  const heard = second.page.waitForResponse(
+    async (answer) =>
+      answer.url().includes('/thread?limit=1') && (await answer.text()).includes('Newer in the first'),
+  );
   await inbox.composer.fill('Newer in the first');
-  await asked;
-  await expect(second.composer).toHaveValue('From the second');
+  await heard;
   release();
   await expect(inbox.composer).toHaveValue('From the second');
+  await expect(second.composer).toHaveValue('From the second');
 });
 
 test('undo brings the text back and nothing leaves', async ({ charla, inbox }) => {
@@ -55,6 +61,7 @@ test('undo brings the text back and nothing leaves', async ({ charla, inbox }) =
   await inbox.open();
   await customer.writes('Hello');
   await inbox.choose(customer.name);
+  await inbox.undoFor(30);
   await inbox.send('Not like this');
   await inbox.message('Not like this').getByRole('button', { name: inbox.words.undo }).click();
   await expect(inbox.message('Not like this')).toHaveCount(0);
@@ -62,5 +69,6 @@ test('undo brings the text back and nothing leaves', async ({ charla, inbox }) =
 
   // What is sent after it arrives, so the undone one, which was due earlier, never will.
   await inbox.send('Like this');
+  await charla.later({ minutes: 1 });
   await expect.poll(() => customer.received()).toEqual(['Like this']);
 });

@@ -10,7 +10,6 @@ test('the list is scrolled through 100,000 conversations with a bounded number o
   inbox,
 }) => {
   const { page } = inbox;
-  test.setTimeout(120_000);
   let model: Conversation | undefined;
   await page.route(/\/conversations\?/, async (route) => {
     const url = new URL(route.request().url());

@@ -1,15 +1,8 @@
-import type { Locator, Page } from '@playwright/test';
+import type { Locator } from '@playwright/test';
 import { expect, test } from '../support/test';
 
 // It changes what the agent prefers.
 test.use({ server: 'newcomer' });
-
-/** From now on an answer can be taken back for so long. */
-async function undoFor(page: Page, undo_seconds: number): Promise<void> {
-  const { origin } = new URL(page.url());
-  const data = { preferences: { undo_seconds } };
-  await page.request.patch('/api/v1/me', { data, headers: { origin } });
-}
 
 async function overlap(one: Locator, other: Locator): Promise<boolean> {
   const [a, b] = await Promise.all([one.boundingBox(), other.boundingBox()]);
@@ -60,7 +53,7 @@ test('beside Undo stands the key that acts', async ({ charla, inbox }) => {
   await inbox.open('all');
   await customer.writes('Hello');
   await inbox.choose(customer.name);
-  await undoFor(page, 30);
+  await inbox.undoFor(30);
   await inbox.send('A typo');
   const sent = inbox.message('A typo');
   const key = (sign: string) => sent.locator('kbd').filter({ hasText: sign });
@@ -161,7 +154,7 @@ test('a thread whose last message grows stays at its end', async ({ charla, inbo
   await inbox.choose(customer.name);
   await expect(inbox.message('line 29')).toBeInViewport();
   await charla.control('PATCH', 'faults', { fail_next: { code: 131_026 } });
-  await undoFor(page, 0);
+  await inbox.undoFor(0);
   await inbox.send('Will not arrive');
   const failed = inbox.message('Will not arrive');
   await expect(failed).toContainText('WhatsApp could not reach this person');

@@ -54,11 +54,20 @@ export class Inbox {
   async open(view: View = 'unassigned'): Promise<void> {
     const { page, language } = this;
     await page.goto('/');
-    const { origin } = new URL(page.url());
-    await page.request.patch('/api/v1/me', { data: { locale: language }, headers: { origin } });
+    await this.#prefer({ locale: language });
     await page.waitForURL(/\/w\/[^/]+\/inbox\//);
     await this.page.goto(`/w/${this.workspace}/inbox/${view}`);
     await expect(this.page.getByRole('region', { name: this.words.pane, exact: true })).toBeVisible();
+  }
+
+  /** From now on an answer can be taken back for so long, in seconds of business time. */
+  async undoFor(undo_seconds: number): Promise<void> {
+    await this.#prefer({ preferences: { undo_seconds } });
+  }
+
+  async #prefer(data: object): Promise<void> {
+    const { origin } = new URL(this.page.url());
+    await this.page.request.patch('/api/v1/me', { data, headers: { origin } });
   }
 
   get workspace(): string {
@@ -70,10 +79,13 @@ export class Inbox {
   /** Waits until the server has applied all that was delivered to it. */
   async applied(): Promise<void> {
     await expect
-      .poll(async () => {
-        const answer = await this.page.request.get(`/api/v1/workspaces/${this.workspace}/health`);
-        return ((await answer.json()) as { journal: { waiting: number } }).journal.waiting;
-      })
+      .poll(
+        async () => {
+          const answer = await this.page.request.get(`/api/v1/workspaces/${this.workspace}/health`);
+          return ((await answer.json()) as { journal: { waiting: number } }).journal.waiting;
+        },
+        { timeout: 60_000 },
+      )
       .toBe(0);
   }
 
