@@ -18,7 +18,7 @@ test('a thread of 5,000 messages is scrolled to its start: few nodes, each page 
   charla,
   inbox,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const { page, log } = inbox;
   const customer = await charla.customer('Larga Historia');
   await writesLong(charla, customer);
