@@ -258,16 +258,20 @@ impl Worker {
 
     /// What the provider told us must not be lost to a full disk.
     async fn end(&self, ended: &[Ended]) {
-        let (app, workspace) = (&self.app, self.channel.workspace);
-        let end = || app.store.end_tries(workspace, ended, app.clock.now());
-        if until_written(app, "Answers could not be recorded", end).await || ended.len() < 2 {
+        let written = self.write_ends(ended).await;
+        if written.is_ok() || is_away(&written) || ended.len() < 2 {
             return;
         }
         // One of them is at fault. The sweep ends its try as unknown, and the others are recorded.
         for one in ended.chunks(1) {
-            let end = || app.store.end_tries(workspace, one, app.clock.now());
-            until_written(app, "An answer could not be recorded", end).await;
+            let _ = self.write_ends(one).await;
         }
+    }
+
+    async fn write_ends(&self, ended: &[Ended]) -> Result<(), store::Error> {
+        let (app, workspace) = (&self.app, self.channel.workspace);
+        let end = || app.store.end_tries(workspace, ended, app.clock.now());
+        until_written(app, "Answers could not be recorded", end).await
     }
 
     async fn follow(&mut self, then: Then, to: IdentityId, now: Timestamp) {
@@ -290,7 +294,7 @@ async fn pause(app: &App, channel: &Channel, why: Pause) {
     let (id, why) = (channel.id, why.as_str());
     tracing::error!(channel.id = %id, why, "Sending through {id} rests until its {why} is mended");
     let rest = || app.store.pause_channel(channel, why, app.clock.now());
-    until_written(app, "A channel could not be set to rest", rest).await;
+    let _ = until_written(app, "A channel could not be set to rest", rest).await;
     // Known at once: a rest that somebody ends before it was noticed here would never end.
     let now = app.clock.system_now();
     if let Err(error) = app.channels.reload(&app.store, &app.secrets, now).await {
@@ -301,24 +305,33 @@ async fn pause(app: &App, channel: &Channel, why: Pause) {
     }
 }
 
-/// Writes until the database has it; answers whether it has. It is asked again as long as waiting may
-/// help, and once more by whoever is told to stop.
-async fn until_written<W>(app: &App, failure: &'static str, write: impl Fn() -> W) -> bool
+/// Writes until the database has it, as long as waiting may help; whoever is told to stop asks it once
+/// more. Answers what stood in the way in the end.
+async fn until_written<W>(
+    app: &App,
+    failure: &'static str,
+    write: impl Fn() -> W,
+) -> Result<(), store::Error>
 where
     W: Future<Output = Result<(), store::Error>>,
 {
     let mut stopping = app.workers.stopping();
     loop {
         let last = stopping.is_told();
-        let Err(error) = write().await else {
-            return true;
-        };
-        tracing::error!(error = &error as &dyn std::error::Error, "{failure}");
-        if last || !matches!(error, store::Error::Unavailable(_)) {
-            return false;
+        let written = write().await;
+        if let Err(error) = &written {
+            tracing::error!(error = error as &dyn std::error::Error, "{failure}");
+        }
+        if last || !is_away(&written) {
+            return written;
         }
         let _ = timeout(PAUSE, stopping.told()).await;
     }
+}
+
+/// Whether the database could not be reached, so that what was to be written may be right.
+fn is_away(written: &Result<(), store::Error>) -> bool {
+    matches!(written, Err(store::Error::Unavailable(_)))
 }
 
 /// What became of a call. One that panicked may have reached the provider all the same.
