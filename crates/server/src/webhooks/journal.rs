@@ -1,13 +1,13 @@
 //! Group commit: one writer, one transaction for all that waits, and everybody is answered after it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use store::{NewEntry, Store};
-use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
-
-use crate::workers::persist;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// The most webhooks one transaction takes.
 const GROUP: usize = 256;
@@ -62,9 +62,7 @@ impl Journal {
             stalled: Arc::default(),
             crowd: Arc::default(),
         };
-        let (waiting, writer) = (Arc::new(Mutex::new(waiting)), journal.clone());
-        let work = move || write(store.clone(), Arc::clone(&waiting), writer.clone());
-        tokio::spawn(persist("journal's writer", work));
+        tokio::spawn(write(store, waiting, journal.clone()));
         journal
     }
 
@@ -119,38 +117,55 @@ impl Journal {
     }
 }
 
-/// Should it panic, the group it holds is refused; those behind wait for its successor.
-async fn write(store: Store, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>, journal: Journal) {
-    let mut waiting = waiting.lock().await;
-    let mut group = Vec::with_capacity(GROUP);
+/// Writes groups until nobody can append any more. A panic refuses the group it meets, and no webhook is
+/// promised anything until a probe has gone well.
+async fn write(store: Store, mut waiting: mpsc::Receiver<Waiting>, journal: Journal) {
     loop {
-        let taken = tokio::select! {
-            taken = waiting.recv_many(&mut group, GROUP) => taken,
-            () = tokio::time::sleep(PROBE), if journal.stalled.load(Ordering::Relaxed) => {
-                probe(&store, &journal).await;
-                continue;
+        let group = AssertUnwindSafe(write_group(&store, &mut waiting, &journal));
+        match group.catch_unwind().await {
+            Ok(Some(())) => {}
+            Ok(None) => return,
+            Err(_) => {
+                tracing::error!("Journalling panicked");
+                note(&journal, false);
             }
-        };
-        if taken == 0 {
-            return;
-        }
-        journal.crowd.last_group.store(taken, Ordering::Relaxed);
-        journal.crowd.groups.fetch_add(1, Ordering::Relaxed);
-        let (entries, answers): (Vec<_>, Vec<_>) =
-            group.drain(..).map(|w| (w.entry, w.done)).unzip();
-        let result = store.append_to_journal(entries).await.map_err(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "Webhooks could not be journalled"
-            );
-            Refused
-        });
-        note(&journal, result.is_ok());
-        for answer in answers {
-            // The caller may have gone; the webhook is on disk or not all the same.
-            let _ = answer.send(result);
         }
     }
+}
+
+/// Writes what waits in one transaction; `None` if nobody can append any more.
+async fn write_group(
+    store: &Store,
+    waiting: &mut mpsc::Receiver<Waiting>,
+    journal: &Journal,
+) -> Option<()> {
+    let mut group = Vec::with_capacity(GROUP);
+    let taken = tokio::select! {
+        taken = waiting.recv_many(&mut group, GROUP) => taken,
+        () = tokio::time::sleep(PROBE), if journal.stalled.load(Ordering::Relaxed) => {
+            probe(store, journal).await;
+            return Some(());
+        }
+    };
+    if taken == 0 {
+        return None;
+    }
+    journal.crowd.last_group.store(taken, Ordering::Relaxed);
+    journal.crowd.groups.fetch_add(1, Ordering::Relaxed);
+    let (entries, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|w| (w.entry, w.done)).unzip();
+    let result = store.append_to_journal(entries).await.map_err(|error| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "Webhooks could not be journalled"
+        );
+        Refused
+    });
+    note(journal, result.is_ok());
+    for answer in answers {
+        // The caller may have gone; the webhook is on disk or not all the same.
+        let _ = answer.send(result);
+    }
+    Some(())
 }
 
 /// Writes nothing into the journal, to see whether it takes writes again.
