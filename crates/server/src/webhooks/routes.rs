@@ -71,7 +71,9 @@ async fn receive(State(app): State<App>, Path(name): Path<String>, request: Requ
         Ok(()) => StatusCode::OK.into_response(),
         Err(problem) => {
             app.metrics.webhooks_refused.add(1);
-            drain(body).await;
+            if problem.status() != StatusCode::UNAUTHORIZED {
+                drain(body).await;
+            }
             problem.into_response()
         }
     }
