@@ -112,11 +112,9 @@ pub(crate) async fn serve(listener: TcpListener, app: App) -> Result<(), Failure
     tracing::info!("Ending, once the calls under way have been answered");
     let ending = async {
         app.stop().await;
-        // A request that takes longer is given up: its browser asks again.
-        if timeout(LAST_WORDS, &mut answering).await.is_err() {
-            answering.abort();
-        }
-        app.store.close().await;
+        // A request that takes longer ends with the process, and its browser asks again.
+        let _ = timeout(LAST_WORDS, answering).await;
+        let _ = timeout(CLOSING, app.store.close()).await;
     };
     tokio::select! {
         () = ending => {}
@@ -138,6 +136,9 @@ fn send_at_once(stream: &mut TcpStream) {
 
 /// How long requests under way may take after the workers have ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// How long the database may take to close: it waits for requests that are still under way.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// Returns at Ctrl-C or SIGTERM.
 pub(crate) async fn told_to_stop() {
