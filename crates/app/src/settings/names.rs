@@ -44,32 +44,27 @@ pub(super) fn is_ours(name: &str, value: &str) -> bool {
 fn is_of_kubernetes(name: &str, value: &str) -> bool {
     let is_host = || value.parse::<IpAddr>().is_ok();
     let is_port = || value.parse::<u16>().is_ok();
+    let is_protocol = |word| ["tcp", "udp", "sctp"].contains(&word);
     let is_address = || {
         let (protocol, rest) = value.split_once("://").unwrap_or_default();
         is_protocol(protocol) && rest.parse::<SocketAddr>().is_ok()
     };
-    let words: Vec<&str> = name.split('_').collect();
-    match words.as_slice() {
-        [_, .., "SERVICE", "HOST"] => is_host(),
-        [_, .., "SERVICE", "PORT"] => is_port(),
-        [_, .., "PORT", _, protocol, "ADDR"] if is_protocol(protocol) => is_host(),
-        [_, .., "PORT", port, protocol, "PORT"] if is_protocol(protocol) => {
-            is_port() && value == *port
-        }
-        [_, .., "PORT", _, protocol, "PROTO"] if is_protocol(protocol) => {
-            value.eq_ignore_ascii_case(protocol)
-        }
-        [_, .., "PORT", _, protocol] if is_protocol(protocol) => is_address(),
-        [_, .., "PORT"] => is_address(),
-        // A port with a name.
-        _ => name.contains("_SERVICE_PORT_") && is_port(),
+    if name.ends_with("_SERVICE_HOST") {
+        return is_host();
     }
-}
-
-fn is_protocol(word: &str) -> bool {
-    ["tcp", "udp", "sctp"]
-        .iter()
-        .any(|protocol| word.eq_ignore_ascii_case(protocol))
+    // Also of ports with a name.
+    if name.contains("_SERVICE_PORT") {
+        return is_port();
+    }
+    let Some((_, port)) = name.split_once("_PORT") else {
+        return false;
+    };
+    match port.rsplit_once('_') {
+        Some((_, "ADDR")) => is_host(),
+        Some((_, "PORT")) => is_port(),
+        Some((_, "PROTO")) => is_protocol(value),
+        _ => is_address(),
+    }
 }
 
 /// Whether there is such a setting, served or not yet.
@@ -134,6 +129,8 @@ mod tests {
             ("CHARLA_SERVICE_PORT", "http", true),
             ("CHARLA_SERVICE_PORT_HTTP", "8080", false),
             ("CHARLA_SERVICE_PORT_WEB_2", "8080", false),
+            ("CHARLA_SERVICE_PORT_HTTP_PORT", "8080", false),
+            ("CHARLA_SERVICE_PORT_GRPC_TCP", "9000", false),
             ("CHARLA_SERVICE_NAME", "8080", true),
             ("CHARLA_PORT", "tcp://10.0.0.1:8080", false),
             ("CHARLA_PORT", "http://10.0.0.1:8080", true),
@@ -141,9 +138,9 @@ mod tests {
             ("CHARLA_PORT_8080_TCP", "tcp://[fd00::1]:8080", false),
             ("CHARLA_PORT_8080_TCP", "x", true),
             ("CHARLA_PORT_8080_TCP_PROTO", "tcp", false),
-            ("CHARLA_PORT_8080_TCP_PROTO", "udp", true),
+            ("CHARLA_PORT_8080_TCP_PROTO", "x", true),
             ("CHARLA_PORT_8080_TCP_PORT", "8080", false),
-            ("CHARLA_PORT_8080_TCP_PORT", "80", true),
+            ("CHARLA_PORT_8080_TCP_PORT", "x", true),
             ("CHARLA_PORT_8080_TCP_ADDR", "10.0.0.1", false),
             ("CHARLA_PORT_8080_TCP_ADDR", "x", true),
             ("CHARLA_PORT_8080", "8080", true),
