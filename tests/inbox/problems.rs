@@ -31,7 +31,10 @@ async fn refused(
         "application/problem+json",
         "{path}"
     );
-    (answer.status(), answer.json().await.unwrap())
+    let status = answer.status();
+    let says_what_is_allowed = answer.headers().contains_key("allow");
+    assert_eq!(says_what_is_allowed, status == 405, "{path}");
+    (status, answer.json().await.unwrap())
 }
 
 test_both! {
@@ -49,7 +52,9 @@ test_both! {
             (Method::POST, &assign, JSON, r#"{"agent_id": 7}"#, (422, "malformed-body", json!("agent_id"))),
             (Method::POST, &assign, JSON, "[]", (422, "malformed-body", Value::Null)),
             (Method::POST, &assign, JSON, "{", (400, "malformed-body", Value::Null)),
+            (Method::POST, &assign, "Application/JSON;charset=utf-8", "{", (400, "malformed-body", Value::Null)),
             (Method::POST, &assign, "text/plain", "{}", (415, "body-not-json", Value::Null)),
+            (Method::POST, &assign, "application/jsonlines", "{}", (415, "body-not-json", Value::Null)),
             (Method::POST, &write, JSON, &large, (413, "body-too-large", Value::Null)),
             (Method::DELETE, &assign, JSON, "", (405, "wrong-method", Value::Null)),
             (Method::GET, &format!("{ws}/conversations?limit=x"), JSON, "", (400, "malformed-query", Value::Null)),

@@ -44,7 +44,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/json"))
+        .and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// Why a body is none that the route takes, and which field is at fault.
@@ -53,6 +54,7 @@ fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
         return malformed(StatusCode::BAD_REQUEST);
     }
     let problem = malformed(StatusCode::UNPROCESSABLE_ENTITY);
+    // The words are serde's; a test sees that they are still these.
     let why = error.inner().to_string();
     let missing = why
         .strip_prefix("missing field `")
