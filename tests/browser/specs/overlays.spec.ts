@@ -78,6 +78,22 @@ test('keys belong to an overlay from the wish on, even while it is loading', asy
   await expect(page.getByRole('button', { name: /^Change who has it/ })).toBeFocused();
 });
 
+test('Enter pressed while the palette is loading runs what the letters find', async ({ inbox }) => {
+  const { page } = inbox;
+  const { asked, release } = await heldBack(page, /Palette.*\.js/);
+  await inbox.open('all');
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('unass');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('gr');
+  await asked;
+  release();
+  await expect(page).toHaveURL(/\/inbox\/unassigned$/);
+  await expect(page.getByRole('dialog')).toBeHidden();
+});
+
 test('letters typed right after a key go into the palette it opens, whether it is loaded or not', async ({
   charla,
   inbox,
