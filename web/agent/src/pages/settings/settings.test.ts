@@ -8,6 +8,7 @@ import { pauseText } from '$lib/inbox/pauses';
 import { Access } from './access.svelte';
 // Loaded when it opens: a busy machine takes longer for that than a test waits.
 import './Confirm.svelte';
+import './InviteDialog.svelte';
 import Health from './Health.svelte';
 import { prettyRaw, reasonText, sizeText } from './quarantine';
 import { Saving } from './saving.svelte';
@@ -177,6 +178,27 @@ describe('the team', () => {
     expect(calls).toContain('DELETE /invitations/inv_1');
     expect(document.activeElement?.getAttribute('aria-label')).toBe('Team');
   });
+
+  it('asks for the next address after an invitation', async () => {
+    answers.set('POST /invitations', {
+      link: 'https://charla.example/i/1',
+      expires_at: '2026-11-24T14:08:00Z',
+    });
+    await open(Team, admin);
+    await vi.waitFor(() => expect(document.body.textContent).toContain('Ana Roig'));
+    press('Invite people');
+    const field = () => document.querySelector<HTMLInputElement>('[role=dialog] input[type=email]');
+    await vi.waitFor(() => expect(field()).not.toBeNull(), { timeout: 20_000 });
+    const first = field();
+    if (!first) throw new Error('no field');
+    first.value = 'ana@x.example';
+    first.dispatchEvent(new Event('input', { bubbles: true }));
+    first.form?.requestSubmit();
+    await vi.waitFor(() => expect(document.body.textContent).toContain('Invite another'));
+    press('Invite another');
+    await vi.waitFor(() => expect(document.activeElement).toBe(field()));
+    expect(field()?.value).toBe('');
+  }, 30_000);
 
   it('gives a role at once', async () => {
     await open(Team, admin);
