@@ -258,10 +258,17 @@ describe('health', () => {
     await open(Health, admin);
     await vi.waitFor(() => expect(document.body.textContent).toContain('charla channel resume chn_1'));
     expect(document.body.textContent).toContain('charla channel connect whatsapp');
+    const [alert] = document.querySelectorAll('[role=alert]');
+    expect(alert?.textContent).toContain('Meta reports a payment problem');
+    expect(alert?.textContent, 'only what is wrong is cried out').not.toContain('charla channel');
     answers.set('GET /health', { ...health, channels: channels.slice(0, 1) });
+    document.body.insertAdjacentHTML('beforeend', '<main data-pane="page" tabindex="-1"></main>');
+    const pane = document.querySelector('main');
     press('Try again');
     await vi.waitFor(() => expect(document.body.textContent).not.toContain('charla channel connect'));
     expect(calls).toContain('POST /channels/chn_2/resume {}');
+    await vi.waitFor(() => expect(document.activeElement).toBe(pane));
+    pane?.remove();
   });
 
   it('names the numbers that nothing here takes', async () => {
