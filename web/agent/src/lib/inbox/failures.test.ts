@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { useLocale } from '$lib/i18n';
-import { failureCauses, failureText } from './failures';
+import { codeOfMeta, failureCauses, failureText } from './failures';
 
 beforeAll(() => useLocale('en'));
 
@@ -10,4 +10,8 @@ it('claims no more than WhatsApp said', () => {
   expect(failureCauses(131047)).toBeUndefined();
   expect(failureText({ code: -1 }), 'it never left').toBe('it could not be handed to WhatsApp');
   expect(failureText({ code: 999999 })).toContain('code 999999');
+});
+
+it('shows the codes of Meta only', () => {
+  expect([131026, 0, -1, null].map(codeOfMeta)).toEqual([131026, 0, undefined, undefined]);
 });

@@ -7,6 +7,11 @@ export function failureText(failure: Pick<Failure, 'code'>): string {
   return hasMessage(key) ? t(key) : t('failure.other', { code: String(failure.code) });
 }
 
+/** The code as Meta's papers know it; those below zero are our own, and say nothing that the words do not. */
+export function codeOfMeta(code: number | null): number | undefined {
+  return code !== null && code >= 0 ? code : undefined;
+}
+
 /** What may be behind it, where WhatsApp does not say which. */
 export function failureCauses(code: number): string | undefined {
   const key = `failure.${code}.causes`;
