@@ -42,14 +42,29 @@ test('a conversation that could not be had is asked for again, and is not called
   await expect(page.getByRole('main').getByText(customer.name).first()).toBeVisible();
 });
 
-test('a very long text is shown in pieces', async ({ charla, inbox }) => {
+test('a very long text is shown in pieces, and stays as far open as it was', async ({ charla, inbox }) => {
   const customer = await charla.customer('Lidia Larga');
   await customer.writes(['first line', ...Array<string>(100).fill('more'), 'last line'].join('\n'));
+  await customer.writes(...Array.from({ length: 40 }, (_, n) => `short ${n}`));
   await inbox.open('all');
   await inbox.choose(customer.name);
+  await expect(inbox.message('short 39')).toBeInViewport();
   const message = inbox.message('first line');
+  // While the log still finds its place it does not stay where it is scrolled to.
+  const scroll = (to: 'start' | 'end', drawn: number) =>
+    expect(async () => {
+      await inbox.log.evaluate((log, to) => (log.scrollTop = to === 'start' ? 0 : log.scrollHeight), to);
+      await expect(message).toHaveCount(drawn, { timeout: 1_000 });
+    }).toPass();
+  await scroll('start', 1);
   await expect(message).not.toContainText('last line');
   await message.getByRole('button', { name: 'Show more' }).click();
   await expect(message).toContainText('last line');
   await expect(message.getByRole('button', { name: 'Show more' })).toHaveCount(0);
+  await expect(message).toBeFocused();
+
+  await inbox.composer.focus();
+  await scroll('end', 0);
+  await scroll('start', 1);
+  await expect(message).toContainText('last line');
 });
