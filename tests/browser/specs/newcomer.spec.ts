@@ -96,11 +96,20 @@ for (const [size, width] of [
     await page.setViewportSize({ width, height: 844 });
     await inbox.row(customer.name).click();
     await expect(inbox.composer).toBeVisible();
+    // Loaded before there is a toast: that leaves by itself.
+    const palette = page.getByRole('dialog', { name: 'Run a command' });
+    await page.keyboard.press('Control+k');
+    await expect(palette).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(palette).toBeHidden();
     await page.keyboard.press('m');
     const toast = page.getByRole('status', { name: 'Notices' }).getByText(/^Assigned to/);
     await expect(toast).toBeVisible();
     expect(await overlap(toast, page.locator('#composer'))).toBe(false);
     expect(await overlap(toast, inbox.message('Hello'))).toBe(false);
+    await page.keyboard.press('Control+k');
+    await expect(palette.getByRole('option').first()).toBeVisible();
+    await expect.poll(() => overlap(toast, palette)).toBe(false);
   });
 }
 
