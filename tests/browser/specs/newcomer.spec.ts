@@ -82,6 +82,11 @@ test('a text that is too long says by how much', async ({ charla, inbox }) => {
   await expect(composer).not.toContainText('too many');
   await inbox.composer.press('a');
   await expect(composer).toContainText('1 character too many');
+  const spoken = inbox.page.locator('[data-announcer=polite]');
+  await expect(spoken).toHaveText('1 character too many');
+  await inbox.composer.press('a');
+  await expect(composer).toContainText('2 characters too many');
+  await expect(spoken, 'it is said once').toHaveText('1 character too many');
 });
 
 for (const [size, width] of [
