@@ -27,7 +27,7 @@ test('a reply over a number that Meta refuses says why it waits, and an admin le
   expect(await customer.received()).toEqual([]);
 
   await charla.control('PATCH', 'faults', { token_revoked: false });
-  await page.goto(`/w/${inbox.workspace}/settings/health`);
+  await page.locator('#composer').getByRole('link', { name: inbox.words.health }).click();
   await page.getByRole('button', { name: inbox.words.tryAgain }).click();
   await expect.poll(() => customer.received(), 'what waited goes out').toEqual(['Until eight']);
 });

@@ -17,6 +17,7 @@ const WORDS = {
     back: 'Back to the list',
     reconnecting: 'Reconnecting',
     tryAgain: 'Try again',
+    health: 'Health',
     windowClosed: 'Window closed',
   },
   es: {
@@ -33,6 +34,7 @@ const WORDS = {
     back: 'Volver a la lista',
     reconnecting: 'Reconectando',
     tryAgain: 'Probar otra vez',
+    health: 'Estado',
     windowClosed: 'Ventana cerrada',
   },
 } as const;
