@@ -107,15 +107,14 @@ export class Thread {
 
   /** Loads older pages until the entry is there. `goesOn` hears after each page how many entries there are. */
   async loadUntil(id: string, goesOn: (loaded: number) => boolean): Promise<'found' | 'absent' | 'failed'> {
-    for (let pages = 0; pages < SEARCHED_PAGES; pages += 1) {
+    for (let pages = 0; ; pages += 1) {
       if (this.entries.some((entry) => entry.id === id)) return 'found';
       const before = this.#older;
-      if (before === null) return 'absent';
+      if (before === null || pages === SEARCHED_PAGES) return 'absent';
       await this.loadOlder();
       if (this.#older === before) return 'failed';
-      if (!goesOn(this.entries.length)) break;
+      if (!goesOn(this.entries.length)) return 'absent';
     }
-    return 'absent';
   }
 
   /** Who comes back begins where they stopped reading, if that is not too far back. */

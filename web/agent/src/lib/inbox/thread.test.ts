@@ -10,12 +10,12 @@ let read: number;
 let thread: Thread;
 
 /** A thread of `count` messages on the server, in pages. */
-function onTheServer(count: number): void {
+function onTheServer(count: number, size = PAGE): void {
   vi.stubGlobal('fetch', (path: string) => {
     const before = new URL(path, 'http://charla.test').searchParams.get('before');
     asked.push(before);
     const end = before === null ? count : Number(before);
-    const from = Math.max(0, end - PAGE);
+    const from = Math.max(0, end - size);
     const entries = Array.from({ length: end - from }, (_, index) => {
       const seq = from + index + 1;
       const at = new Date(Date.UTC(2026, 0, 1) + seq * 1_000).toISOString();
@@ -72,6 +72,15 @@ describe('older messages', () => {
     expect(await thread.loadUntil('msg_310', (loaded) => told.push(loaded) > 0)).toBe('found');
     expect(asked).toEqual([null, '450', '400', '350']);
     expect(told).toEqual([100, 150, 200]);
+  });
+
+  it('are looked through to the last page that is loaded', async () => {
+    onTheServer(201, 1);
+    const other = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
+    await other.load();
+    asked = [];
+    expect(await other.loadUntil('msg_1', () => true)).toBe('found');
+    expect(asked).toHaveLength(200);
   });
 
   it('are not looked through any longer by somebody who left', async () => {
