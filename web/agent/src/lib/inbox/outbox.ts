@@ -28,14 +28,15 @@ export class Outbox {
 
   add(message: Outgoing): void {
     this.#waiting = [...this.#waiting, message];
-    this.#write();
+    this.#write([...this.#read(), message]);
   }
 
   /** It waits no longer. False when it did not wait. */
   settle(key: string): boolean {
     const before = this.#waiting.length;
-    this.#waiting = this.#waiting.filter((message) => message.key !== key);
-    this.#write();
+    const others = (message: Outgoing) => message.key !== key;
+    this.#waiting = this.#waiting.filter(others);
+    this.#write(this.#read().filter(others));
     return this.#waiting.length < before;
   }
 
@@ -47,8 +48,9 @@ export class Outbox {
     }
   }
 
-  #write(): void {
-    if (this.#waiting.length === 0) localStorage.removeItem(KEY + this.#owner);
-    else localStorage.setItem(KEY + this.#owner, JSON.stringify(this.#waiting));
+  /** What other tabs of this user wait to send is kept with it. */
+  #write(all: readonly Outgoing[]): void {
+    if (all.length === 0) localStorage.removeItem(KEY + this.#owner);
+    else localStorage.setItem(KEY + this.#owner, JSON.stringify(all));
   }
 }
