@@ -73,7 +73,7 @@ impl Story<'_> {
                         agents,
                         ..
                     } = self.shelf;
-                    let taking = store.undo(*workspace, message, agents[0], self.now);
+                    let taking = store.undo(*workspace, message, agents[0], false, self.now);
                     taking.await.unwrap();
                 }
             }

@@ -191,6 +191,20 @@ test_both! {
         vera.gets(&["What I meant"]).await;
     }
 
+    async fn a_reply_that_is_taken_back_by_who_has_its_text_leaves_the_draft_alone(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        t.ana.takes_back_for(5).await;
+        let sent = t.ana.reply(&conversation, "Oops").await;
+        let corrected = json!({"text": "Oops, corrected"});
+        t.ana.put(&format!("conversations/{conversation}/drafts/reply"), corrected).await;
+        let path = format!("messages/{}?kept=true", sent["id"].as_str().unwrap());
+        assert_eq!(t.ana.delete(&path).await.ok(), json!({"text": "Oops"}));
+        assert_eq!(draft(&t, &conversation).await, "Oops, corrected");
+        assert!(t.ana.texts(&conversation, "out").await.is_empty());
+    }
+
     async fn a_reply_that_is_on_its_way_cannot_be_taken_back(db: TestDb) {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;

@@ -2254,7 +2254,10 @@ export interface operations {
     };
     undo: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The caller has the text already: it is not put into the draft. */
+                kept?: boolean;
+            };
             header?: never;
             path: {
                 ws: components["schemas"]["WorkspaceId"];

@@ -186,12 +186,14 @@ impl Store {
         Ok(Written::Added(id))
     }
 
-    /// Takes back a reply that was not handed over yet; its text goes to the agent's draft.
+    /// Takes back a reply that was not handed over yet. Its text goes to the agent's draft, unless it
+    /// was `kept`: then the agent has it already.
     pub async fn undo(
         &self,
         workspace: WorkspaceId,
         message: MessageId,
         agent: AgentId,
+        kept: bool,
         now: Timestamp,
     ) -> Result<Undone, Error> {
         let Some(mut change) = self.change(workspace, now).await? else {
@@ -215,7 +217,9 @@ impl Store {
         let conversation = ConversationId::from_uuid(found.conversation_id);
         let text = found.body.unwrap_or_default();
         change.withdraw(message, conversation).await?;
-        change.return_to_draft(agent, conversation, &text).await?;
+        if !kept {
+            change.return_to_draft(agent, conversation, &text).await?;
+        }
         change.commit().await?;
         Ok(Undone::Taken(text))
     }

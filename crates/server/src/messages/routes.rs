@@ -8,13 +8,13 @@ use domain::{ConversationId, MessageId, WorkspaceId};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use store::{NewLine, Retried, Undone, Written};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::entry::{Entry, MessageDetails};
 use crate::App;
-use crate::accounts::{At, Body, May, may};
+use crate::accounts::{Asked, At, Body, May, may};
 use crate::problem::Problem;
 
 /// What somebody wrote, to whom.
@@ -36,6 +36,16 @@ struct NewMessage {
     /// The browser's own key: the same key is the same message, at most 80 bytes.
     #[schema(max_length = 80)]
     key: String,
+}
+
+/// What becomes of the text that is taken back.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TakingBack {
+    /// The caller has the text already: it is not put into the draft.
+    #[serde(default)]
+    #[param(required = false)]
+    kept: bool,
 }
 
 /// The text of a message that was taken back.
@@ -156,16 +166,17 @@ async fn details(
 
 /// Take a reply back while it waits.
 #[utoipa::path(delete, path = "/workspaces/{ws}/messages/{id}", tag = "messages",
-    params(("ws" = WorkspaceId, Path), ("id" = MessageId, Path)),
+    params(("ws" = WorkspaceId, Path), ("id" = MessageId, Path), TakingBack),
     responses((status = 200, body = TakenBack), (status = 409, body = Problem, description = "`already-sent`")))]
 async fn undo(
     caller: May<may::Reply>,
     State(app): State<App>,
     At((ws, id)): At<(WorkspaceId, MessageId)>,
+    Asked(taking): Asked<TakingBack>,
 ) -> Result<Json<TakenBack>, Problem> {
     match app
         .store
-        .undo(ws, id, caller.agent, app.clock.now())
+        .undo(ws, id, caller.agent, taking.kept, app.clock.now())
         .await?
     {
         Undone::Taken(text) => {

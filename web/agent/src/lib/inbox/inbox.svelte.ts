@@ -517,7 +517,7 @@ export class Inbox {
   async #withdraw(entry: Entry): Promise<void> {
     const thread = this.threads.get(entry.conversation_id);
     try {
-      await remove(`${this.#path}/messages/${entry.id}`);
+      await remove(`${this.#path}/messages/${entry.id}?kept=true`);
       thread?.remove([entry.id]);
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;

@@ -337,10 +337,13 @@ describe('sending', () => {
     let key: string | null;
     let arrive: () => void;
     let fail: () => void;
+    let withdrawals: string[];
 
     beforeEach(async () => {
+      withdrawals = [];
       const answering = fetch;
       vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+        if (init.method === 'DELETE') withdrawals.push(path);
         if (init.method !== 'POST') return answering(path, init);
         return new Promise((answer, refuse) => {
           arrive = () => answer(sent(JSON.parse(init.body as string)));
@@ -354,9 +357,9 @@ describe('sending', () => {
       if (local) await inbox.undo(local);
     });
 
-    it('is withdrawn once the answer names it', async () => {
+    it('is withdrawn once the answer names it, and its text, which is written here, is no draft again', async () => {
       arrive();
-      await vi.waitFor(() => expect(asked).toContain(undo));
+      await vi.waitFor(() => expect(withdrawals).toEqual([`${WORKSPACE}/messages/msg_1?kept=true`]));
       await vi.waitFor(() => expect(inbox.thread('cnv_1').entries).toEqual([]));
       expect(inbox.thread('cnv_1').drafts.reply).toBe('Hola');
     });
