@@ -14,6 +14,11 @@ export class Problem extends Error {
   get offline(): boolean {
     return this.status === 0;
   }
+
+  /** Whether the same request may succeed later: nobody answered, or the server could not. */
+  get temporary(): boolean {
+    return this.offline || this.status >= 500;
+  }
 }
 
 /** Whether the thrown value is a problem with this code. */

@@ -75,6 +75,8 @@ export class Inbox {
   #takenBack = new Set<string>();
   #retry: ReturnType<typeof setTimeout> | undefined;
   #resyncLater: ReturnType<typeof setTimeout> | undefined;
+  /** Nothing more is asked for: the next answer could be another user's. */
+  #closed = false;
 
   /** `user`: whose texts the browser keeps; another user of this browser must not find them. */
   constructor(id: string, user: string) {
@@ -101,6 +103,7 @@ export class Inbox {
     this.state = 'loading';
     try {
       const state = await get<WorkspaceState>(this.#path);
+      if (this.#closed) return;
       this.#takeState(state);
       this.state = 'ready';
       this.#goLive(state.cursor);
@@ -111,6 +114,7 @@ export class Inbox {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#resyncLater);
     for (const thread of this.threads.values()) thread.close();
@@ -384,10 +388,11 @@ export class Inbox {
   /** The server no longer has what we missed: what is on the screen is asked for again. */
   async #resync(): Promise<void> {
     clearTimeout(this.#resyncLater);
-    if (!(await this.#loadAnew())) this.#resyncLater = setTimeout(() => void this.#resync(), RETRY);
+    if ((await this.#loadAnew()) || this.#closed) return;
+    this.#resyncLater = setTimeout(() => void this.#resync(), RETRY);
   }
 
-  /** False when something of it did not come. */
+  /** False when something of it did not come, and may later. */
   async #loadAnew(): Promise<boolean> {
     const known = new Map(this.conversations);
     try {
@@ -407,7 +412,7 @@ export class Inbox {
       return loaded.every(Boolean);
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
-      return false;
+      return !thrown.temporary;
     }
   }
 
@@ -463,7 +468,9 @@ export class Inbox {
     this.#flushing = true;
     let sent = 0;
     try {
-      for (let message = this.#outbox.waiting[0]; message; message = this.#outbox.waiting[0]) {
+      while (!this.#closed) {
+        const message = this.#outbox.waiting[0];
+        if (!message) break;
         const waited = this.threads.get(message.conversation)?.offline.has(message.key) ?? false;
         if (!(await this.#hand(message))) {
           this.#flushLater();
@@ -480,6 +487,7 @@ export class Inbox {
   /** The server may be back before the live connection has noticed that it was gone. */
   #flushLater(): void {
     clearTimeout(this.#retry);
+    if (this.#closed) return;
     this.#retry = setTimeout(() => void this.#flush(), RETRY);
   }
 
@@ -498,7 +506,7 @@ export class Inbox {
       if (!isProblem(thrown)) throw thrown;
       // Without an answer it may have arrived all the same: a live frame will tell.
       if (this.#takenBack.has(key)) return true;
-      if (thrown.offline || thrown.status >= 500) {
+      if (thrown.temporary || this.#closed) {
         thread?.setOffline(key, true);
         return false;
       }

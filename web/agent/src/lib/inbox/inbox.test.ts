@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ChangesFrame, Conversation, Frame } from '$lib/api/types';
+import type { ChangesFrame, Conversation, Frame, ThreadPage } from '$lib/api/types';
 import { Inbox } from './inbox.svelte';
 import { conversation, entry } from './sample.test-data';
 
@@ -44,6 +44,13 @@ function frame(about: Partial<ChangesFrame>): ChangesFrame {
     counters: { unassigned: 1, all: 3, resolved: 5, mine: {} },
     ...about,
   };
+}
+
+const threadOf = (id: string) => `GET ${WORKSPACE}/conversations/${id}/thread`;
+
+function page(about: Partial<ThreadPage> = {}): ThreadPage {
+  const drafts = { reply: null, note: null };
+  return { entries: [], older: null, read_seq: 0, drafts, cursor: 10, ...about };
 }
 
 /** Conversations as lists tell them: with my own read position. */
@@ -93,6 +100,15 @@ beforeEach(async () => {
 afterEach(() => {
   inbox.close();
   vi.unstubAllGlobals();
+});
+
+it('closed while it is opened, it does not go live', async () => {
+  const socket = FakeSocket.last;
+  const other = new Inbox('wsp_1', 'usr_1');
+  const opening = other.open();
+  other.close();
+  await opening;
+  expect(FakeSocket.last).toBe(socket);
 });
 
 describe('counters', () => {
@@ -159,22 +175,15 @@ describe('a live frame', () => {
     expect(FakeSocket.last).toBe(socket);
   });
 
-  const threadOf = (id: string) => `GET ${WORKSPACE}/conversations/${id}/thread`;
-  const page = (id: string) =>
-    json({
-      entries: [entry({ id, version: 5 })],
-      older: null,
-      read_seq: 1,
-      drafts: { reply: null, note: null },
-      cursor: 3,
-    });
+  const holding = (id: string) =>
+    json(page({ entries: [entry({ id, version: 5 })], read_seq: 1, cursor: 3 }));
 
   it('that says so loads the open thread anew, and forgets the others', async () => {
     const ids = ['cnv_1', 'cnv_2', 'cnv_3'];
     onTheServer(...ids.map((id) => conversation({ id })));
     await inbox.list('all').load();
     for (const id of ids) {
-      answers.set(threadOf(id), () => page('old'));
+      answers.set(threadOf(id), () => holding('old'));
       await inbox.thread(id).load();
     }
 
@@ -182,7 +191,7 @@ describe('a live frame', () => {
     answers.set(`GET ${WORKSPACE}/conversations/cnv_3`, () =>
       json(conversation({ id: 'cnv_3', version: 9, state: 'resolved' })),
     );
-    answers.set(threadOf('cnv_3'), () => page('new'));
+    answers.set(threadOf('cnv_3'), () => holding('new'));
     asked.length = 0;
     FakeSocket.last.says({ type: 'resync', cursor: 900 });
     await vi.waitFor(() => expect(inbox.thread('cnv_3').entries.map(({ id }) => id)).toEqual(['new']));
@@ -199,7 +208,7 @@ describe('a live frame', () => {
   it('that says so forgets the open conversation too when it is no longer there', async () => {
     onTheServer(conversation({ id: 'cnv_1' }));
     await inbox.list('all').load();
-    answers.set(threadOf('cnv_1'), () => page('old'));
+    answers.set(threadOf('cnv_1'), () => holding('old'));
     await inbox.thread('cnv_1').load();
     onTheServer();
     answers.set(`GET ${WORKSPACE}/conversations/cnv_1`, () => json({ code: 'not-found' }, 404));
@@ -210,7 +219,7 @@ describe('a live frame', () => {
 
   it('that says so keeps a thread with a text that is not saved yet', async () => {
     onTheServer(conversation({ id: 'cnv_1' }), conversation({ id: 'cnv_2' }));
-    for (const id of ['cnv_1', 'cnv_2']) answers.set(threadOf(id), () => page('new'));
+    for (const id of ['cnv_1', 'cnv_2']) answers.set(threadOf(id), () => holding('new'));
     await inbox.list('all').load();
     const written = inbox.thread('cnv_1');
     await written.load();
@@ -225,14 +234,14 @@ describe('a live frame', () => {
 
   it.each(['', '/cnv_1/thread'])('that says so is heeded until all has come: %s', async (failing) => {
     onTheServer(conversation({ id: 'cnv_1' }));
-    answers.set(threadOf('cnv_1'), () => page('old'));
+    answers.set(threadOf('cnv_1'), () => holding('old'));
     const list = inbox.list('all');
     await list.load();
     const thread = inbox.thread('cnv_1');
     await thread.load();
 
     onTheServer(conversation({ id: 'cnv_1' }), conversation({ id: 'cnv_2' }));
-    answers.set(threadOf('cnv_1'), () => page('new'));
+    answers.set(threadOf('cnv_1'), () => holding('new'));
     const path = `GET ${WORKSPACE}/conversations${failing}`;
     const answer = answers.get(path);
     answers.set(path, () => json({ code: 'storage-unavailable' }, 503));
@@ -260,6 +269,20 @@ describe('a live frame', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     vi.useRealTimers();
     expect(list.ids).toEqual(['cnv_2']);
+  });
+
+  it.each([
+    ['what cannot be had', () => json({ code: 'not-found' }, 404), () => undefined],
+    ['after the inbox was closed', () => json({ code: 'storage-unavailable' }, 503), () => inbox.close()],
+  ])('that says so is not heeded again: %s', async (_, answer, meanwhile) => {
+    answers.set(`GET ${WORKSPACE}`, answer);
+    asked = [];
+    vi.useFakeTimers();
+    FakeSocket.last.says({ type: 'resync', cursor: 900 });
+    meanwhile();
+    await vi.advanceTimersByTimeAsync(20_000);
+    vi.useRealTimers();
+    expect(asked).toEqual([`GET ${WORKSPACE}`]);
   });
 });
 
@@ -319,6 +342,27 @@ describe('sending', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     vi.useRealTimers();
     expect(inbox.thread('cnv_1').entries.map(({ id }) => id)).toEqual(['msg_1']);
+  });
+
+  it('stops when the inbox is closed: what waits is not handed over as whoever signs in next', async () => {
+    let fail: (why: TypeError) => void = () => undefined;
+    const answering = fetch;
+    vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+      if (init.method !== 'POST') return answering(path, init);
+      asked.push(messages);
+      return new Promise((_, refuse) => (fail = refuse));
+    });
+    vi.useFakeTimers();
+    inbox.send('cnv_1', 'reply', 'Hola');
+    inbox.send('cnv_1', 'reply', '¿Hola?');
+    await vi.advanceTimersByTimeAsync(0);
+    inbox.close();
+    fail(new TypeError('no network'));
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    expect(asked.filter((one) => one === messages)).toHaveLength(1);
+    const kept = new Inbox('wsp_1', 'usr_1').thread('cnv_1').entries;
+    expect(kept.map(({ text }) => text)).toEqual(['Hola', '¿Hola?']);
   });
 
   it('gives the text back when the server refuses it', async () => {

@@ -1,3 +1,4 @@
+import { isProblem } from '$lib/api/problem';
 import type { Conversation, ConversationPage } from '$lib/api/types';
 import { belongs, compareIn, reorder, type View } from './merge';
 
@@ -46,7 +47,7 @@ export class ConversationList {
     return this.#next !== null;
   }
 
-  /** Loads the first page anew; what is shown stays until it has come. False when it did not come. */
+  /** Loads the first page anew; what is shown stays until it has come. False when it did not, and may later. */
   async load(): Promise<boolean> {
     this.#generation += 1;
     const generation = this.#generation;
@@ -64,11 +65,11 @@ export class ConversationList {
       this.apply(this.#late);
       this.#showLoaded();
       return true;
-    } catch {
+    } catch (thrown) {
       if (generation !== this.#generation) return true;
       this.#loading = false;
       if (this.state !== 'ready') this.state = 'failed';
-      return false;
+      return !(isProblem(thrown) && thrown.temporary);
     }
   }
 

@@ -61,7 +61,7 @@ export class Thread {
 
   /**
    * Loads the newest page; what is shown stays until it has come. `anew`: and then gives way to it.
-   * False when it did not come.
+   * False when it did not, and may later.
    */
   async load(anew = false): Promise<boolean> {
     if (this.state !== 'ready') this.state = 'loading';
@@ -89,7 +89,7 @@ export class Thread {
     } catch (thrown) {
       if (this.state !== 'ready') this.state = 'failed';
       if (!isProblem(thrown)) throw thrown;
-      return false;
+      return !thrown.temporary;
     }
   }
 
