@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { get, post, remove } from '$lib/api/client';
-import { isProblem } from '$lib/api/problem';
+import { isProblem, type Problem } from '$lib/api/problem';
 import type {
   Agent,
   ChangesFrame,
@@ -473,6 +473,7 @@ export class Inbox {
         if (!message) break;
         const waited = this.threads.get(message.conversation)?.offline.has(message.key) ?? false;
         if (!(await this.#hand(message))) {
+          this.threads.get(message.conversation)?.setOffline(message.key, true);
           this.#flushLater();
           break;
         }
@@ -506,19 +507,22 @@ export class Inbox {
       if (!isProblem(thrown)) throw thrown;
       // Without an answer it may have arrived all the same: a live frame will tell.
       if (this.#takenBack.has(key)) return true;
-      if (thrown.temporary || this.#closed) {
-        thread?.setOffline(key, true);
-        return false;
-      }
-      // Also a text whose thread is not in memory comes back, beside the draft that the server has.
-      const origin = this.#threadOf(conversation);
-      if (origin.state !== 'ready') await origin.load();
-      this.#outbox.settle(key);
-      origin.remove([localId(key)]);
-      origin.giveBack(mode, text);
-      this.onrefused(thrown);
-      return true;
+      if (thrown.temporary || this.#closed) return false;
+      return this.#refused(message, thrown);
     }
+  }
+
+  /** Its text is written again, beside the draft that the server has. False when that is not known yet. */
+  async #refused({ key, conversation, mode, text }: Outgoing, why: Problem): Promise<boolean> {
+    const thread = this.#threadOf(conversation);
+    const known = thread.state === 'ready' || (await thread.load());
+    if (!known || this.#closed) return false;
+    if (this.#outbox.settle(key)) {
+      thread.remove([localId(key)]);
+      thread.giveBack(mode, text);
+      this.onrefused(why);
+    }
+    return true;
   }
 
   /** Its text is written again already: what arrived of it must not go out. */

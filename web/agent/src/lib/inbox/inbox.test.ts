@@ -367,6 +367,7 @@ describe('sending', () => {
 
   it('gives the text back when the server refuses it', async () => {
     answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
+    answers.set(threadOf('cnv_1'), () => json(page()));
     const refused = vi.fn();
     inbox.onrefused = refused;
     inbox.send('cnv_1', 'reply', 'Hola');
@@ -426,24 +427,71 @@ describe('sending', () => {
     });
   });
 
-  it('gives a refused text back beside the draft of a thread that is not in memory', async () => {
-    inbox.send('cnv_1', 'reply', 'Hola');
-    await vi.waitFor(() => expect(inbox.thread('cnv_1').offline.size).toBe(1));
-    inbox.close();
-    answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
-    answers.set(`GET ${WORKSPACE}/conversations/cnv_1/thread`, () =>
-      json({ entries: [], older: null, read_seq: 0, drafts: { reply: 'older', note: null }, cursor: 10 }),
-    );
-
-    const again = new Inbox('wsp_1', 'usr_1');
+  describe('a text that is refused when its thread is not in memory', () => {
+    const older = () => json(page({ drafts: { reply: 'older', note: null } }));
     const refused = vi.fn();
-    again.onrefused = refused;
-    await again.open();
-    FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
-    await vi.waitFor(() => expect(refused).toHaveBeenCalledOnce());
-    expect(again.thread('cnv_1').drafts.reply).toBe('Hola\nolder');
-    expect(again.thread('cnv_1').entries).toEqual([]);
-    again.close();
+    let again: Inbox;
+
+    beforeEach(async () => {
+      inbox.send('cnv_1', 'reply', 'Hola');
+      await vi.waitFor(() => expect(inbox.thread('cnv_1').offline.size).toBe(1));
+      inbox.close();
+      localStorage.removeItem('charla.draft.usr_1.cnv_1.reply');
+      answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
+      refused.mockClear();
+      again = new Inbox('wsp_1', 'usr_1');
+      again.onrefused = refused;
+      await again.open();
+    });
+
+    afterEach(() => again.close());
+
+    const online = () => FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+
+    it('comes back beside the draft', async () => {
+      answers.set(threadOf('cnv_1'), older);
+      online();
+      await vi.waitFor(() => expect(refused).toHaveBeenCalledOnce());
+      expect(again.thread('cnv_1').drafts.reply).toBe('Hola\nolder');
+      expect(again.thread('cnv_1').entries).toEqual([]);
+    });
+
+    it('waits until the draft is known', async () => {
+      asked = [];
+      vi.useFakeTimers();
+      online();
+      await vi.advanceTimersByTimeAsync(1_000);
+      const thread = again.thread('cnv_1');
+      expect(asked, 'the draft is not written over').toEqual([messages, threadOf('cnv_1')]);
+      expect([...thread.offline]).toEqual(thread.entries.map(({ key }) => key));
+
+      answers.set(threadOf('cnv_1'), older);
+      await vi.advanceTimersByTimeAsync(5_000);
+      vi.useRealTimers();
+      expect(refused).toHaveBeenCalledOnce();
+      expect(thread.drafts.reply).toBe('Hola\nolder');
+    });
+
+    it('comes back once when it is taken back meanwhile', async () => {
+      const held: ((answer: Response) => void)[] = [];
+      const answering = fetch;
+      vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+        if (held.length > 0 || !path.includes('/thread')) return answering(path, init);
+        return new Promise<Response>((answer) => held.push(answer));
+      });
+      const thread = again.thread('cnv_1');
+      const loading = vi.spyOn(thread, 'load');
+      online();
+      await vi.waitFor(() => expect(loading).toHaveBeenCalledOnce());
+      answers.set(threadOf('cnv_1'), older);
+      await thread.load();
+      for (const local of thread.entries) await again.undo(local);
+      held[0]?.(older());
+      await loading.mock.results[0]?.value;
+      await Promise.resolve();
+      expect(thread.drafts.reply).toBe('Hola\nolder');
+      expect(refused).not.toHaveBeenCalled();
+    });
   });
 });
 
