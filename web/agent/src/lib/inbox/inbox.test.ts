@@ -413,8 +413,13 @@ describe('sending', () => {
       const arrived = entry({ id: 'msg_1', direction: 'out', delivery: 'queued', key, version: 20 });
       FakeSocket.last.says(frame({ entries: [arrived] }));
       await vi.waitFor(() => expect(inbox.thread('cnv_1').entries).toEqual([]));
+      vi.useFakeTimers();
       fail();
-      expect(asked.filter((one) => one === undo)).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(5_000);
+      vi.useRealTimers();
+      expect(withdrawals).toHaveLength(1);
+      expect(inbox.thread('cnv_1').drafts.reply).toBe('Hola');
+      expect(inbox.thread('cnv_1').entries).toEqual([]);
     });
 
     it('says so when it had gone out already', async () => {
