@@ -472,12 +472,13 @@ export class Inbox {
         const message = this.#outbox.waiting[0];
         if (!message) break;
         const waited = this.threads.get(message.conversation)?.offline.has(message.key) ?? false;
-        if (!(await this.#hand(message))) {
+        const outcome = await this.#hand(message);
+        if (outcome === 'waits') {
           this.threads.get(message.conversation)?.setOffline(message.key, true);
           this.#flushLater();
           break;
         }
-        if (waited) sent += 1;
+        if (waited && outcome === 'sent') sent += 1;
       }
     } finally {
       this.#flushing = false;
@@ -492,23 +493,26 @@ export class Inbox {
     this.#retry = setTimeout(() => void this.#flush(), RETRY);
   }
 
-  /** Hands one message over. False when it has to wait. */
-  async #hand(message: Outgoing): Promise<boolean> {
+  /** Hands one message over. Who took it back, or has its text again, is `done` with it. */
+  async #hand(message: Outgoing): Promise<'sent' | 'done' | 'waits'> {
     const { key, conversation, mode, text } = message;
     const thread = this.threads.get(conversation);
     try {
       const path = `${this.#path}/conversations/${conversation}/messages`;
       const entry = await post<Entry>(path, { kind: mode, text, key });
       thread?.setOffline(key, false);
-      if (this.#outbox.settle(key)) thread?.take([entry], []);
-      else if (this.#takenBack.delete(key)) await this.#withdraw(entry);
-      return true;
+      if (this.#outbox.settle(key)) {
+        thread?.take([entry], []);
+        return 'sent';
+      }
+      if (this.#takenBack.delete(key)) await this.#withdraw(entry);
+      return 'done';
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
       // Without an answer it may have arrived all the same: a live frame will tell.
-      if (this.#takenBack.has(key)) return true;
-      if (thrown.temporary || this.#closed) return false;
-      return this.#refused(message, thrown);
+      if (this.#takenBack.has(key)) return 'done';
+      if (thrown.temporary || this.#closed) return 'waits';
+      return (await this.#refused(message, thrown)) ? 'done' : 'waits';
     }
   }
 

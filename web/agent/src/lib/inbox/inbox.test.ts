@@ -332,6 +332,24 @@ describe('sending', () => {
     again.close();
   });
 
+  it('says how many of what waited went out, not what was refused', async () => {
+    for (const text of ['refused', 'taken']) inbox.send('cnv_1', 'reply', text);
+    await vi.waitFor(() => expect(inbox.thread('cnv_1').offline.size).toBe(1));
+    inbox.close();
+
+    const refusal = () => json({ code: 'window-closed', params: {} }, 409);
+    answers.set(messages, (body) => ((body as { text: string }).text === 'refused' ? refusal() : sent(body)));
+    answers.set(threadOf('cnv_1'), () => json(page()));
+    const again = new Inbox('wsp_1', 'usr_1');
+    const back = vi.fn();
+    again.onbackonline = back;
+    expect(again.thread('cnv_1').offline.size, 'both wait').toBe(2);
+    await again.open();
+    FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+    await vi.waitFor(() => expect(back).toHaveBeenCalledWith(1));
+    again.close();
+  });
+
   it('tries again by itself when the server could not take it, and never as another user', async () => {
     answers.set(messages, () => json({ code: 'storage-unavailable' }, 503));
     vi.useFakeTimers();
