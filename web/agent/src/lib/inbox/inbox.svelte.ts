@@ -315,9 +315,7 @@ export class Inbox {
     this.keep(frame.conversations);
     this.#takeReads(frame);
     for (const thread of this.threads.values()) thread.take(frame.entries, frame.removed);
-    for (const entry of frame.entries) {
-      if (entry.key !== null && this.#takenBack.delete(entry.key)) void this.#withdraw(entry);
-    }
+    this.#withdrawTakenBack(frame.entries);
     this.#takeDrafts(frame);
     this.#takeCounters(frame);
     void this.#learn(frame.conversations);
@@ -409,6 +407,7 @@ export class Inbox {
       }
       await Promise.all([...this.threads.keys()].filter(isOld).map((id) => this.#fetchOrForget(id)));
       const loaded = await Promise.all([...this.threads.values()].map((thread) => thread.load(true)));
+      for (const thread of this.threads.values()) this.#withdrawTakenBack(thread.entries);
       return loaded.every(Boolean);
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
@@ -527,6 +526,13 @@ export class Inbox {
       this.onrefused(why);
     }
     return true;
+  }
+
+  /** What was taken back on its way has arrived. */
+  #withdrawTakenBack(arrived: readonly Entry[]): void {
+    for (const entry of arrived) {
+      if (entry.key !== null && this.#takenBack.delete(entry.key)) void this.#withdraw(entry);
+    }
   }
 
   /** Its text is written again already: what arrived of it must not go out. */

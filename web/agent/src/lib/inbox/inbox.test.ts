@@ -440,6 +440,16 @@ describe('sending', () => {
       expect(inbox.thread('cnv_1').entries).toEqual([]);
     });
 
+    it('is withdrawn when only a thread that is loaded anew tells that it arrived', async () => {
+      const arrived = entry({ id: 'msg_1', direction: 'out', delivery: 'queued', key, version: 20 });
+      onTheServer(conversation({ id: 'cnv_1' }));
+      answers.set(threadOf('cnv_1'), () => json(page({ entries: [arrived] })));
+      fail();
+      FakeSocket.last.says({ type: 'resync', cursor: 900 });
+      await vi.waitFor(() => expect(withdrawals).toHaveLength(1));
+      await vi.waitFor(() => expect(inbox.thread('cnv_1').entries).toEqual([]));
+    });
+
     it('says so when it had gone out already', async () => {
       const refused = vi.fn();
       inbox.onrefused = refused;
