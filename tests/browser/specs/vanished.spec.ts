@@ -9,8 +9,11 @@ test('an open inbox survives that everything in it goes away', async ({ charla, 
   await inbox.choose(customer.name);
   await expect(inbox.message('Hello')).toBeVisible();
 
+  await inbox.composer.fill('half a sentence');
+
   await charla.control('POST', 'reset');
   await expect(inbox.page.getByText('This conversation is no longer here.')).toBeVisible();
+  await expect(inbox.page.getByText('half a sentence'), 'it can still be copied').toBeVisible();
   await expect(inbox.row(customer.name)).toHaveCount(0);
 
   // The story is told anew; its conversations can be opened.

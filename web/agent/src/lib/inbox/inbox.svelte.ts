@@ -421,7 +421,10 @@ export class Inbox {
     } catch (thrown) {
       if (!isProblem(thrown) || thrown.status !== 404) throw thrown;
       this.conversations.delete(id);
-      this.threads.delete(id);
+      const thread = this.threads.get(id);
+      thread?.close();
+      // What could not be saved can still be copied.
+      if (!thread?.dirty) this.threads.delete(id);
     }
   }
 

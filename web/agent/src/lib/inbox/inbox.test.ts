@@ -255,6 +255,21 @@ describe('a live frame', () => {
     expect(thread.entries.map(({ id }) => id)).toEqual(['new']);
   });
 
+  it('that says so leaves what was written where nothing is any longer, and saves it no more', async () => {
+    onTheServer(conversation({ id: 'cnv_1' }));
+    await inbox.list('all').load();
+    vi.useFakeTimers();
+    inbox.thread('cnv_1').write('reply', 'not saved');
+    onTheServer();
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_1`, () => json({ code: 'not-found' }, 404));
+    FakeSocket.last.says({ type: 'resync', cursor: 900 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
+    expect(inbox.conversations.has('cnv_1')).toBe(false);
+    expect(inbox.thread('cnv_1').drafts.reply).toBe('not saved');
+    expect(asked.filter((one) => one.startsWith('PUT'))).toEqual([]);
+  });
+
   it('that says so is heeded again when the server did not answer', async () => {
     onTheServer(conversation({ id: 'cnv_1' }));
     const list = inbox.list('all');
