@@ -36,7 +36,8 @@ export async function request<T>(
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
   request<T>('GET', path, undefined, signal);
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => request<T>('POST', path, body);
-export const put = <T>(path: string, body: unknown): Promise<T> => request<T>('PUT', path, body);
+export const put = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+  request<T>('PUT', path, body, signal);
 export const patch = <T>(path: string, body: unknown): Promise<T> => request<T>('PATCH', path, body);
 export const remove = <T>(path: string): Promise<T> => request<T>('DELETE', path);
 

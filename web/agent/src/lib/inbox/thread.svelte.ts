@@ -10,6 +10,8 @@ const UNREAD_PAGES = 3;
 /** A quoted message is looked for in this many older pages. */
 const SEARCHED_PAGES = 200;
 const IDLE = 500;
+/** A draft that is not saved in this time is given up, so that what is typed next can be. */
+const PATIENCE = 15_000;
 /** The frame that tells of a draft we saved ourselves comes within this time: until then it is no news. */
 const ECHO = 1_500;
 const MODES: readonly Mode[] = ['reply', 'note'];
@@ -198,7 +200,7 @@ export class Thread {
     const text = this.drafts[mode];
     this.#savedAt = Date.now();
     try {
-      await put(`${this.#path}/drafts/${mode}`, { text });
+      await put(`${this.#path}/drafts/${mode}`, { text }, AbortSignal.timeout(PATIENCE));
       this.#known[mode] = text;
       if (this.drafts[mode] === text) {
         clearTimeout(this.#timers.get(mode));

@@ -60,6 +60,30 @@ describe('a thread with unread messages', () => {
   });
 });
 
+describe('a draft', () => {
+  it('that the server does not take in time does not hold up what is typed next', async () => {
+    const patience = new AbortController();
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(patience.signal);
+    const puts: unknown[] = [];
+    vi.stubGlobal('fetch', (_: string, { body, signal }: RequestInit) => {
+      puts.push(JSON.parse(body as string));
+      if (puts.length > 1) return Promise.resolve(new Response(null, { status: 204 }));
+      return new Promise((__, refuse) => {
+        signal?.addEventListener('abort', () => refuse(new DOMException('late', 'TimeoutError')));
+      });
+    });
+    thread.write('reply', 'first');
+    void thread.save('reply');
+    await vi.waitFor(() => expect(puts).toEqual([{ text: 'first' }]));
+    thread.write('reply', 'second');
+    const second = thread.save('reply');
+    patience.abort();
+    await second;
+    expect(puts).toEqual([{ text: 'first' }, { text: 'second' }]);
+    expect(thread.dirty).toBe(false);
+  });
+});
+
 describe('older messages', () => {
   it('asked for twice at once are one page', async () => {
     await Promise.all([thread.loadOlder(), thread.loadOlder()]);
