@@ -117,11 +117,11 @@ async fn a_disconnected_number_is_silent_and_taken_up_again(engine: Engine) {
     house.rests_after("Refused").await;
     assert_eq!(house.reply("Too late").await.0, StatusCode::CREATED);
     let said = house.channel("disconnect").await;
-    assert_eq!(said["returned_to_drafts"], 1, "{said}");
+    assert_eq!(said["returned_to_drafts"], 2, "{said}");
     assert_eq!(house.listed().await["state"], "disconnected");
 
     let page = house.thread().await;
-    assert_eq!(page["drafts"]["reply"], "Too late", "{page}");
+    assert_eq!(page["drafts"]["reply"], "Refused\nToo late", "{page}");
     let entries = page["entries"].as_array().unwrap();
     let told = entries
         .iter()
@@ -129,7 +129,7 @@ async fn a_disconnected_number_is_silent_and_taken_up_again(engine: Engine) {
         .unwrap();
     assert_eq!(told["parts"][0]["params"]["why"], "disconnected", "{told}");
     let out = house.agent.thread(&house.conversation, "out").await;
-    assert_eq!((out.len(), out[0].text.as_str()), (1, "Refused"));
+    assert!(out.is_empty(), "{out:?}");
 
     let (status, problem) = house.reply("Nobody hears this").await;
     assert_eq!(

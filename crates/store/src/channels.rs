@@ -288,9 +288,9 @@ impl Store {
         Ok(())
     }
 
-    /// Disconnects a channel and forgets its token; its conversations stay. Answers how many replies
-    /// waited: they go back to their authors' drafts, as nobody would expect them to leave weeks later,
-    /// when the channel is connected again.
+    /// Disconnects a channel and forgets its token; its conversations stay. What waits goes back to its
+    /// authors' drafts, as nobody would expect it to leave weeks later, when the channel is connected
+    /// again; answers how many replies that were.
     pub async fn disconnect_channel(
         &self,
         workspace: WorkspaceId,

@@ -167,7 +167,7 @@ impl Store {
 
     /// Begins a try for each of these that still waits and that the window still admits, unless the
     /// channel rests: whoever paused it may not have reached every worker yet. Those that the window does
-    /// not admit go back to their author's draft, with an event (DECISIONS 9).
+    /// not admit go back to their author's draft, with an event (DECISIONS 9), unless they may have arrived.
     ///
     /// `clock` is asked once the database is ours: waiting for it must not let a message through a
     /// window that closed meanwhile.
@@ -297,23 +297,25 @@ impl Change {
     }
 
     /// Takes everything that waits in a conversation out of the outbox, in order: where one reply cannot
-    /// go, none behind it can. Answers how many went back to the drafts; one that was tried stays in the
-    /// thread, for a try may have reached the phone.
+    /// go, none behind it can. Answers how many went back to the drafts; one that may have reached the
+    /// phone stays in the thread.
     pub(crate) async fn give_back(&mut self, back: GivenBack) -> Result<usize, Error> {
         let conversation = back.conversation;
-        let waiting: Vec<(Uuid, Option<Uuid>, Option<String>, i64)> = self
+        let waiting: Vec<(Uuid, Option<Uuid>, Option<String>, bool)> = self
             .tx
             .all(
-                "SELECT m.id, m.agent_id, m.body, m.tries FROM outbox o JOIN messages m ON m.id = o.message_id
+                "SELECT m.id, m.agent_id, m.body,
+                        EXISTS (SELECT 1 FROM tries t WHERE t.message_id = m.id AND t.outcome <> 'refused')
+                 FROM outbox o JOIN messages m ON m.id = o.message_id
                  WHERE o.workspace_id = $1 AND o.conversation_id = $2 ORDER BY o.seq",
                 args![self.workspace, conversation],
             )
             .await?;
         let mut returned = 0;
         let mut texts: BTreeMap<AgentId, Vec<String>> = BTreeMap::new();
-        for (message, agent, body, tries) in waiting {
+        for (message, agent, body, may_have_arrived) in waiting {
             let message = MessageId::from_uuid(message);
-            if tries > 0 {
+            if may_have_arrived {
                 self.give_up(message, conversation).await?;
                 continue;
             }
