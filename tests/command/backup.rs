@@ -202,7 +202,9 @@ async fn what_waited_in_a_backup_is_a_draft_again_and_is_not_sent_a_second_time(
     let second = Install::new(Engine::Sqlite, &sandbox.graph_url).await;
     let restored = restore(&second, &file).await;
     assert!(
-        restored.printed.contains("their authors' drafts again"),
+        restored
+            .printed
+            .contains("2 in number: they are their authors' drafts again"),
         "{restored:?}"
     );
     let key = "master.key";
@@ -221,10 +223,20 @@ async fn what_waited_in_a_backup_is_a_draft_again_and_is_not_sent_a_second_time(
             .any(|entry| entry["parts"][0]["params"]["why"] == "restored"),
         "{page}"
     );
+    let tried = &agent.thread(&conversation, "out").await[0];
+    assert_eq!(
+        (tried.text.as_str(), tried.delivery.as_deref()),
+        ("One", Some("unknown"))
+    );
     second.run(["channel", "resume", number]).await;
+    let retry = format!("messages/{}/retry", tried.id);
+    let (_, refused) = agent.post(&retry, &serde_json::json!({})).await.unwrap();
+    assert_eq!(refused["code"], "outcome-unknown", "{refused}");
     agent.post(&path, &reply("Three")).await.unwrap();
     on_phone("Three").await;
-    assert_eq!(on_phone("Two").await, 1);
+    for text in ["One", "Two"] {
+        assert_eq!(on_phone(text).await, 1, "{text}");
+    }
     running.kill().await;
 }
 

@@ -1,9 +1,10 @@
 //! A copy of the data that is taken up, perhaps long after it was made.
 
 use domain::Timestamp;
+use domain::message::Failure;
 use jiff::SignedDuration;
 use store::test_db::TestDb;
-use store::{NewEntry, NewQuarantined};
+use store::{NewEntry, NewQuarantined, Outcome, Retried};
 
 use crate::harness::{Shelf, start};
 
@@ -34,6 +35,39 @@ async fn what_waits_goes_back_to_the_drafts_of_its_authors() {
         assert_eq!(drafts.await.unwrap().reply.unwrap(), "Hola\nHola");
     }
     assert_eq!(shelf.store.take_up(later()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_had_been_tried_may_have_arrived_since_and_is_unknown() {
+    let db = TestDb::sqlite();
+    let shelf = Shelf::new(&db).await;
+    let text = shelf.text("34600000001", "wamid.1", "Hi", start());
+    shelf.apply(&[text], start()).await;
+    let tried = shelf
+        .begins(shelf.conversations().await[0], "k", start())
+        .await;
+    let again = Outcome::Again {
+        failure: Failure {
+            code: 131_042,
+            detail: None,
+        },
+        due_at: start(),
+    };
+    shelf.ends(&tried, again, start()).await;
+    assert_eq!(shelf.store.take_up(later()).await.unwrap(), 1);
+    let due = shelf.store.due(shelf.channel, later(), 10).await.unwrap();
+    assert_eq!(due, []);
+    let line = shelf.store.line(shelf.workspace, tried.message).await;
+    let line = line.unwrap().unwrap();
+    assert_eq!(
+        (line.delivery.unwrap().as_str(), line.failure_code),
+        ("unknown", None)
+    );
+    let retry = shelf
+        .store
+        .retry(shelf.workspace, tried.message, false, later());
+    let after = start() + SignedDuration::from_mins(10);
+    assert_eq!(retry.await.unwrap(), Retried::OutcomeUnknown { after });
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ pub(crate) async fn restore(file: &Path, settings: &SettingsFile) -> Result<(), 
         .into());
     }
     let unpacked = private_folder(folder, ".restore-")?;
-    let returned = unpack(from, unpacked.path())
+    let waited = unpack(from, unpacked.path())
         .await
         .map_err(|why| CannotRestore {
             file: file.to_owned(),
@@ -116,30 +116,30 @@ pub(crate) async fn restore(file: &Path, settings: &SettingsFile) -> Result<(), 
         std::fs::rename(unpacked.path().join(name), folder.join(name))?;
     }
     File::open(folder)?.sync_all()?;
-    say(restored(&settings, returned))?;
+    say(restored(&settings, waited))?;
     Ok(())
 }
 
 /// Unpacks a backup, sees whether this program can use what is in it, and takes it up; answers how many
-/// replies are drafts again.
-async fn unpack(from: File, folder: &Path) -> Result<usize, Failure> {
+/// replies waited in it.
+async fn unpack(from: File, folder: &Path) -> Result<i64, Failure> {
     archive::unpack(from, folder)?;
     let store = Store::open(Location::Folder(folder), Chance::from_os()).await?;
     let wrong = store.integrity().await?;
     if !wrong.is_empty() {
         return Err(format!("its database is damaged: {}", wrong.join("; ")).into());
     }
-    let returned = store.take_up(Clock::system().now()).await?;
+    let waited = store.take_up(Clock::system().now()).await?;
     store.close().await;
-    Ok(returned)
+    Ok(waited)
 }
 
-fn restored(settings: &Settings, returned: usize) -> String {
-    let drafts = match returned {
+fn restored(settings: &Settings, waited: i64) -> String {
+    let replies = match waited {
         0 => String::new(),
         _ => format!(
-            " Replies that waited to go out when the backup was taken are their authors' drafts again, {returned} \
-             in number: they may have been sent since."
+            " Replies that waited to go out when the backup was taken may have been sent since, {waited} in number: \
+             they are their authors' drafts again, or \"not confirmed\" if they had been tried before."
         ),
     };
     let key = open::key_file(settings);
@@ -152,7 +152,7 @@ fn restored(settings: &Settings, returned: usize) -> String {
         )
     };
     format!(
-        "Restored into {}.{drafts} {next}",
+        "Restored into {}.{replies} {next}",
         settings.data_dir.display()
     )
 }

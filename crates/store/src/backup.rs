@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::outbox::GivenBack;
 
 /// Why replies are drafts again that waited when the backup was taken.
-const RESTORED: &str = "restored";
+pub(crate) const RESTORED: &str = "restored";
 
 impl Store {
     /// Writes consistent copies, `journal.db` and `charla.db`, into an empty folder; `false` on
@@ -41,19 +41,21 @@ impl Store {
         Ok(true)
     }
 
-    /// Makes a restored copy fit to be worked on. What waited to go out may have gone since the copy was
-    /// made, and goes back to its authors' drafts; answers how many replies that were.
-    pub async fn take_up(&self, now: Timestamp) -> Result<usize, Error> {
+    /// Makes a restored copy fit to be worked on; SQLite only. What waited to go out may have gone since the
+    /// copy was made: it goes back to its authors' drafts, or is *unknown* if it had been tried. Answers how
+    /// many replies that were.
+    pub async fn take_up(&self, now: Timestamp) -> Result<i64, Error> {
         self.number_journal_after_all_known().await?;
-        let waiting: Vec<(Uuid, Uuid)> = self
+        let conversations: Vec<(Uuid, Uuid, i64)> = self
             .db
             .all(
-                "SELECT DISTINCT workspace_id, conversation_id FROM outbox",
+                "SELECT workspace_id, conversation_id, COUNT(*) FROM outbox
+                 GROUP BY workspace_id, conversation_id",
                 args![],
             )
             .await?;
-        let mut returned = 0;
-        for (workspace, conversation) in waiting {
+        let mut waited = 0;
+        for (workspace, conversation, replies) in conversations {
             let workspace = WorkspaceId::from_uuid(workspace);
             let Some(mut change) = self.change(workspace, now).await? else {
                 continue;
@@ -63,10 +65,11 @@ impl Store {
                 event: MessageId::new(now, self.chance.bytes()),
                 why: Some(RESTORED),
             };
-            returned += change.give_back(back).await?;
+            change.give_back(back).await?;
             change.commit().await?;
+            waited += replies;
         }
-        Ok(returned)
+        Ok(waited)
     }
 
     /// The copy of the journal is the older one: what the main copy knows by a sequence that this journal

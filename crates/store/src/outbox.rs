@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::apply::ours;
+use crate::backup::RESTORED;
 use crate::change::Change;
 use crate::db::args;
 use crate::error::Error;
@@ -301,14 +302,15 @@ impl Change {
     /// phone stays in the thread.
     pub(crate) async fn give_back(&mut self, back: GivenBack) -> Result<usize, Error> {
         let conversation = back.conversation;
+        let restored = back.why == Some(RESTORED);
         let waiting: Vec<(Uuid, Option<Uuid>, Option<String>, bool)> = self
             .tx
             .all(
                 "SELECT m.id, m.agent_id, m.body,
-                        EXISTS (SELECT 1 FROM tries t WHERE t.message_id = m.id AND t.outcome <> 'refused')
+                        EXISTS (SELECT 1 FROM tries t WHERE t.message_id = m.id AND ($3 OR t.outcome <> 'refused'))
                  FROM outbox o JOIN messages m ON m.id = o.message_id
                  WHERE o.workspace_id = $1 AND o.conversation_id = $2 ORDER BY o.seq",
-                args![self.workspace, conversation],
+                args![self.workspace, conversation, restored],
             )
             .await?;
         let mut returned = 0;
@@ -316,7 +318,12 @@ impl Change {
         for (message, agent, body, may_have_arrived) in waiting {
             let message = MessageId::from_uuid(message);
             if may_have_arrived {
-                self.give_up(message, conversation).await?;
+                let end = if restored {
+                    (Delivery::Unknown, None)
+                } else {
+                    self.last_end(message).await?
+                };
+                self.give_up(message, conversation, end).await?;
                 continue;
             }
             self.withdraw(message, conversation).await?;
@@ -339,15 +346,8 @@ impl Change {
         Ok(returned)
     }
 
-    /// Ends the waiting of a message for another try: it is what its last try made of it.
-    async fn give_up(
-        &mut self,
-        message: MessageId,
-        conversation: ConversationId,
-    ) -> Result<(), Error> {
-        self.tx
-            .run("DELETE FROM outbox WHERE message_id = $1", args![message])
-            .await?;
+    /// What the last try of a message made of it.
+    async fn last_end(&mut self, message: MessageId) -> Result<(Delivery, Option<Failure>), Error> {
         let last: Option<(String, Option<i64>, Option<String>)> = self
             .tx
             .maybe(
@@ -358,17 +358,31 @@ impl Change {
                 args![self.workspace, message],
             )
             .await?;
+        Ok(match last {
+            Some((outcome, code, detail)) if outcome != "unknown" => {
+                let failure = code.map(|code| Failure { code, detail });
+                (Delivery::Failed, failure)
+            }
+            _ => (Delivery::Unknown, None),
+        })
+    }
+
+    /// Ends the waiting of a message for another try.
+    async fn give_up(
+        &mut self,
+        message: MessageId,
+        conversation: ConversationId,
+        (delivery, failure): (Delivery, Option<Failure>),
+    ) -> Result<(), Error> {
+        self.tx
+            .run("DELETE FROM outbox WHERE message_id = $1", args![message])
+            .await?;
         let mut loaded = ours::load(self, HashSet::from([message])).await?;
-        let (Some((outcome, code, detail)), Some(mut ours)) = (last, loaded.remove(&message))
-        else {
+        let Some(mut ours) = loaded.remove(&message) else {
             return Ok(());
         };
-        if outcome == "unknown" {
-            ours.delivery = ours.delivery.advance(Delivery::Unknown);
-        } else {
-            ours.delivery = ours.delivery.advance(Delivery::Failed);
-            ours.failure = code.map(|code| Failure { code, detail });
-        }
+        ours.delivery = ours.delivery.advance(delivery);
+        ours.failure = failure;
         let version = self.message_event(conversation, message);
         ours::write(self, &[(message, &ours, version)]).await
     }
@@ -394,7 +408,8 @@ impl Change {
         self.write_outcome(end).await?;
         if let Outcome::Again { due_at, .. } = end.outcome {
             return if self.is_disconnected(channel).await? {
-                self.give_up(message, conversation).await
+                let end = self.last_end(message).await?;
+                self.give_up(message, conversation, end).await
             } else {
                 self.wait_again(message, conversation, due_at).await
             };
