@@ -194,6 +194,44 @@ test_both! {
         assert_eq!(counted.as_deref(), Some("1"), "a replay counts nobody twice");
     }
 
+    async fn a_replay_brings_nothing_of_the_neighbours_to_whoever_has_their_number_now(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let mut changes = [t.number(0), t.number(1)].map(|number| Text::from("34600000001", "wamid.1", "Hola").change(number));
+        changes[0]["value"]["messages"][0].as_object_mut().unwrap().remove("id");
+        t.told(&t.changes(&changes)).await;
+        let other = t.other_workspace().await;
+        t.connect_to(1, other).await;
+        let waiting = t.ana.get("health").await["quarantine"].clone();
+        let replay = format!("quarantine/{}/replay", waiting[0]["id"].as_str().unwrap());
+        let replayed = t.ana.post(&replay, json!({})).await.ok();
+        assert_eq!(replayed, json!({"outcome": "quarantined", "reason": "message_without_id"}));
+        assert_eq!(t.rows("messages", "1 = 1").await, 0);
+        assert_eq!(t.rows("quarantine", "1 = 1").await, 1);
+    }
+
+    async fn a_webhook_that_could_not_be_told_into_elements_is_replayed_as_a_whole(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let webhook = t.texts(&["wamid.1", "wamid.2"].map(|id| Text::from("34600000001", id, "Hola")));
+        t.told(&webhook).await;
+        // As if the version before had stumbled over it.
+        t.app.store.meddle(store::testing::Part::Main, "DELETE FROM messages").await;
+        let kept = store::NewQuarantined {
+            channel: None,
+            workspace: Some(t.workspace),
+            journal_seq: 1,
+            element: 0,
+            received_at: t.app.clock.system_now(),
+            reason: "reader_panicked".to_owned(),
+            raw: webhook.body.clone(),
+        };
+        t.app.store.quarantine(&[kept], t.app.clock.system_now()).await.unwrap();
+        let waiting = t.ana.get("health").await["quarantine"].clone();
+        let replay = format!("quarantine/{}/replay", waiting[0]["id"].as_str().unwrap());
+        let replayed = t.ana.post(&replay, json!({})).await.ok();
+        assert_eq!(replayed, json!({"outcome": "applied", "reason": null}));
+        assert_eq!(t.rows("messages", "direction = 'in'").await, 2);
+    }
+
     async fn one_message_that_the_database_refuses_waits_alone_until_it_is_taken(db: TestDb) {
         let t = TestApp::new(db).await;
         let main = store::testing::Part::Main;

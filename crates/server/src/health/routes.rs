@@ -154,7 +154,7 @@ async fn replay(
         .quarantined_element(ws, id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let reason = Applier::replay(&app, &element).await?;
+    let reason = Applier::replay(&app, ws, &element).await?;
     let outcome = if reason.is_some() {
         "quarantined"
     } else {

@@ -43,33 +43,24 @@ impl Applier {
         Ok(())
     }
 
-    /// Reads the webhook of a quarantined element anew and applies what can be read now: all of it, for
-    /// the rest of it was applied and applying is idempotent. Answers why the element still waits.
-    pub async fn replay(app: &App, element: &Quarantined) -> Result<Option<String>, store::Error> {
+    /// Reads a quarantined element of a workspace anew and applies it if it can be read now. Its neighbours
+    /// have had their turn: what was nobody's then is nobody's now. Answers why the element still waits.
+    pub async fn replay(
+        app: &App,
+        workspace: WorkspaceId,
+        element: &Quarantined,
+    ) -> Result<Option<String>, store::Error> {
         let Some(entry) = app.store.journal_entry(element.journal_seq).await? else {
             return Ok(Some("journal_pruned".to_owned()));
         };
         let mut set = Set::default();
-        set.add(app, &entry).await?;
-        let origin = Origin {
-            journal_seq: entry.seq,
-            place: element.element,
-        };
-        let strange = set.is_strange(origin);
-        set.forget_strangers();
-        let still = set
-            .quarantined
-            .iter()
-            .find(|q| q.raw == element.raw)
-            .map(|q| q.reason.clone());
+        set.add_element(app, &entry, element).await?;
+        let foreign = set.keep_only(workspace);
+        let still = set.quarantined.first().map(|q| q.reason.clone());
         let refused = apply(app, set).await?;
-        Ok(still.or_else(|| {
-            if strange {
-                return Some("channel_unknown".to_owned());
-            }
-            let refused = refused.contains(&element.element);
-            refused.then(|| NOT_APPLICABLE.to_owned())
-        }))
+        Ok(still
+            .or_else(|| foreign.then(|| "channel_unknown".to_owned()))
+            .or_else(|| refused.then(|| NOT_APPLICABLE.to_owned())))
     }
 }
 
@@ -120,14 +111,14 @@ async fn apply_some(app: &App) -> Result<usize, store::Error> {
     Ok(read)
 }
 
-/// Applies a set; answers the places of the updates that the database refused for what is in them.
-async fn apply(app: &App, mut set: Set) -> Result<Vec<i64>, store::Error> {
+/// Applies a set; answers whether the database refused an update for what is in it.
+async fn apply(app: &App, mut set: Set) -> Result<bool, store::Error> {
     let updates = std::mem::take(&mut set.updates);
     // Workspaces wait for each other only where the engine has one writer.
     let refused = stream::iter(updates)
         .map(|(workspace, updates)| apply_to(app, workspace, updates))
         .buffer_unordered(AT_ONCE)
-        .try_concat()
+        .try_fold(false, async |any, refused| Ok(any | refused))
         .await?;
     keep(app, &set).await?;
     app.channels.heard(set.heard);
@@ -165,8 +156,8 @@ async fn apply_to(
     app: &App,
     workspace: WorkspaceId,
     updates: Updates,
-) -> Result<Vec<i64>, store::Error> {
-    let mut refused = Vec::new();
+) -> Result<bool, store::Error> {
+    let mut refused = false;
     let mut pieces = vec![updates];
     while let Some(mut piece) = pieces.pop() {
         let now = app.clock.now();
@@ -184,7 +175,7 @@ async fn apply_to(
                         "An update could not be applied"
                     );
                     quarantine_update(app, workspace, one, *origin).await?;
-                    refused.push(origin.place);
+                    refused = true;
                 } else {
                     let later = piece.split();
                     pieces.push(later);
@@ -206,7 +197,7 @@ async fn quarantine_update(
         channel: Some(received.channel),
         workspace: Some(workspace),
         journal_seq: origin.journal_seq,
-        element: origin.place,
+        element: origin.element,
         received_at: received.received_at,
         reason: NOT_APPLICABLE.to_owned(),
         raw: format!("{:?}", received.news),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::inbound::{ChannelKey, News};
 use domain::{ChannelId, Timestamp, WorkspaceId};
 use meta::webhook::{Item, Reading};
-use store::{Channel, Entry, Heard, NewAccountEvent, NewQuarantined, Received};
+use store::{Channel, Entry, Heard, NewAccountEvent, NewQuarantined, Quarantined, Received};
 
 use super::pack::unpack;
 use crate::App;
@@ -22,8 +22,6 @@ pub(super) struct Set {
     pub(super) heard: HashMap<ChannelId, Timestamp>,
     /// What is not ours, by the app that signed it and the provider's id.
     strangers: HashMap<(String, String), Heard>,
-    /// Where in its webhook each of those elements stood.
-    strange: Vec<Origin>,
     /// How many elements it holds.
     pub(super) size: usize,
 }
@@ -35,11 +33,11 @@ pub(super) struct Updates {
     pub(super) origins: Vec<Origin>,
 }
 
-/// Where an element came from: the webhook, and the place in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where an element came from: the webhook, and its place in it.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
     pub(super) journal_seq: i64,
-    pub(super) place: i64,
+    pub(super) element: i64,
 }
 
 impl Updates {
@@ -69,22 +67,34 @@ impl Set {
     /// Adds everything that a webhook says.
     pub(super) async fn add(&mut self, app: &App, entry: &Entry) -> Result<(), store::Error> {
         match items(&entry.body, meta::webhook::read) {
-            Ok(items) => {
-                for (place, item) in (0..).zip(items) {
-                    self.item(app, entry, place, item).await?;
-                }
-                Ok(())
-            }
+            Ok(items) => self.add_items(app, entry, (0..).zip(items)).await,
             Err(reason) => {
-                let raw = unpack(&entry.body).unwrap_or_default();
                 let unread = Unread {
                     key: None,
                     reason: reason.to_owned(),
-                    raw: String::from_utf8_lossy(&raw).into_owned(),
+                    raw: text_of(entry),
                 };
                 self.quarantine(app, entry, 0, unread).await
             }
         }
+    }
+
+    /// Adds what one element of a webhook says, and nothing of its neighbours; everything, if the webhook
+    /// could not be told into elements.
+    pub(super) async fn add_element(
+        &mut self,
+        app: &App,
+        entry: &Entry,
+        element: &Quarantined,
+    ) -> Result<(), store::Error> {
+        let Ok(items) = items(&entry.body, meta::webhook::read) else {
+            return self.add(app, entry).await;
+        };
+        let mut items: Vec<_> = (0..).zip(items).collect();
+        if domain::text::storable(&text_of(entry)) != element.raw {
+            items = readings_of(element.element, items);
+        }
+        self.add_items(app, entry, items).await
     }
 
     /// What is not ours.
@@ -92,21 +102,39 @@ impl Set {
         self.strangers.values().cloned().collect()
     }
 
-    /// Whether the element that stood there is not ours.
-    pub(super) fn is_strange(&self, origin: Origin) -> bool {
-        self.strange.contains(&origin)
+    /// Lets go of strangers and of what is another workspace's; answers whether there was any.
+    pub(super) fn keep_only(&mut self, workspace: WorkspaceId) -> bool {
+        let sizes = |set: &Self| {
+            let (updates, events) = (set.updates.len(), set.account_events.len());
+            [updates, events, set.quarantined.len(), set.strangers.len()]
+        };
+        let before = sizes(self);
+        self.updates.retain(|&of, _| of == workspace);
+        self.account_events
+            .retain(|event| event.workspace.is_none_or(|of| of == workspace));
+        self.quarantined
+            .retain(|unread| unread.workspace.is_none_or(|of| of == workspace));
+        self.strangers.clear();
+        before != sizes(self)
     }
 
-    /// Lets go of what is not ours: it was counted when it came.
-    pub(super) fn forget_strangers(&mut self) {
-        self.strangers.clear();
+    async fn add_items(
+        &mut self,
+        app: &App,
+        entry: &Entry,
+        items: impl IntoIterator<Item = (i64, Item)>,
+    ) -> Result<(), store::Error> {
+        for (element, item) in items {
+            self.item(app, entry, element, item).await?;
+        }
+        Ok(())
     }
 
     async fn item(
         &mut self,
         app: &App,
         entry: &Entry,
-        place: i64,
+        element: i64,
         item: Item,
     ) -> Result<(), store::Error> {
         let Item {
@@ -125,12 +153,12 @@ impl Set {
                     reason,
                     raw,
                 };
-                self.quarantine(app, entry, place, unread).await
+                self.quarantine(app, entry, element, unread).await
             }
             Reading::Account { field, at, raw } => {
                 let event = NewAccountEvent {
                     journal_seq: entry.seq,
-                    element: place,
+                    element,
                     app: entry.app.clone(),
                     account_id,
                     workspace: None,
@@ -142,7 +170,7 @@ impl Set {
                 };
                 self.account_event(app, entry, channel, event).await
             }
-            Reading::Update(news) => self.update(app, entry, place, channel, news).await,
+            Reading::Update(news) => self.update(app, entry, element, channel, news).await,
         }
     }
 
@@ -150,7 +178,7 @@ impl Set {
         &mut self,
         app: &App,
         entry: &Entry,
-        place: i64,
+        element: i64,
         key: Option<ChannelKey>,
         news: News,
     ) -> Result<(), store::Error> {
@@ -159,7 +187,7 @@ impl Set {
         let is_report = matches!(news, News::Status(_));
         let channel = channel_of(app, entry, key.as_ref()).await?;
         let Some(channel) = channel.filter(|c| is_report || !c.is_disconnected()) else {
-            self.stranger(app, entry, place, key.map(|key| key.external_id));
+            self.stranger(app, entry, key.map(|key| key.external_id));
             return Ok(());
         };
         self.heard.insert(channel.id, entry.received_at());
@@ -172,7 +200,7 @@ impl Set {
         };
         let origin = Origin {
             journal_seq: entry.seq,
-            place,
+            element,
         };
         self.updates
             .entry(channel.workspace)
@@ -197,7 +225,7 @@ impl Set {
         };
         let Some(&workspace) = workspaces.first() else {
             let external_id = key.map(|k| k.external_id).or(event.account_id);
-            self.stranger(app, entry, event.element, external_id);
+            self.stranger(app, entry, external_id);
             return Ok(());
         };
         self.size += 1;
@@ -209,12 +237,8 @@ impl Set {
         Ok(())
     }
 
-    fn stranger(&mut self, app: &App, entry: &Entry, place: i64, external_id: Option<String>) {
+    fn stranger(&mut self, app: &App, entry: &Entry, external_id: Option<String>) {
         app.metrics.updates_foreign.add(1);
-        self.strange.push(Origin {
-            journal_seq: entry.seq,
-            place,
-        });
         let (at, external_id) = (entry.received_at(), external_id.unwrap_or_default());
         self.strangers
             .entry((entry.app.clone(), external_id.clone()))
@@ -235,7 +259,7 @@ impl Set {
         &mut self,
         app: &App,
         entry: &Entry,
-        place: i64,
+        element: i64,
         unread: Unread,
     ) -> Result<(), store::Error> {
         let channel = channel_of(app, entry, unread.key.as_ref()).await?;
@@ -248,13 +272,36 @@ impl Set {
             channel: channel.map(|c| c.id),
             workspace,
             journal_seq: entry.seq,
-            element: place,
+            element,
             received_at: entry.received_at(),
             reason: unread.reason,
             raw: domain::text::storable(&unread.raw),
         });
         Ok(())
     }
+}
+
+/// The readings of one element: a system line about new ids is two of them, the line and the move.
+fn readings_of(element: i64, items: Vec<(i64, Item)>) -> Vec<(i64, Item)> {
+    let mut found: Vec<_> = items
+        .into_iter()
+        .filter(|(at, _)| (element..=element + 1).contains(at))
+        .collect();
+    let two = matches!(
+        found.as_slice(),
+        [(_, Item { channel: of, reading: Reading::Update(News::Message(_)), .. }),
+         (_, Item { channel, reading: Reading::Update(News::Moved(_)), .. })] if of == channel
+    );
+    if !two {
+        found.retain(|&(at, _)| at == element);
+    }
+    found
+}
+
+/// A journalled body as text, as far as it can be unpacked.
+fn text_of(entry: &Entry) -> String {
+    let body = unpack(&entry.body).unwrap_or_default();
+    String::from_utf8_lossy(&body).into_owned()
 }
 
 /// What a journalled body says, or why it cannot be read. A fault of the reader stops nobody else's
