@@ -327,7 +327,16 @@ test_both! {
             t.app.store.prune_quarantine(before).await.unwrap();
             assert_eq!(t.rows("quarantine", "1 = 1").await, left);
         }
-        assert_eq!(t.ana.get("health").await["quarantine"].as_array().unwrap().len(), 1);
+        let waiting = t.ana.get("health").await["quarantine"].clone();
+        assert_eq!(waiting.as_array().unwrap().len(), 1);
+        let id = waiting[0]["id"].as_str().unwrap();
+        let before = t.app.clock.system_now();
+        assert_eq!(t.ana.post(&format!("quarantine/{id}/settle"), json!({})).await.status, 204);
+        let after = t.app.clock.system_now() + SignedDuration::from_secs(1);
+        for (before, left) in [(before, 1), (after, 0)] {
+            t.app.store.prune_quarantine(before).await.unwrap();
+            assert_eq!(t.rows("quarantine", "1 = 1").await, left);
+        }
     }
 
     async fn numbers_and_accounts_that_are_not_ours_are_counted_and_shown_and_nothing_else(db: TestDb) {

@@ -10,8 +10,8 @@ use crate::App;
 
 /// How often.
 const PERIOD: Duration = Duration::from_mins(10);
-/// How long applied webhooks are kept (DECISIONS 10), and all that was taken from them and is nobody's or no
-/// more than their text.
+/// How long applied webhooks are kept (DECISIONS 10), and all that was taken from them and is nobody's, settled
+/// or no more than their text.
 const JOURNAL_KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How long a browser may sleep and still resume from its cursor.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);

@@ -166,13 +166,14 @@ impl Store {
         Ok(touched > 0)
     }
 
-    /// Forgets elements that came before `before` and that belong to no workspace: they are shown to nobody,
-    /// and nobody can end their waiting.
+    /// Forgets elements whose waiting ended before `before`, and those that came before it and belong to no
+    /// workspace: they are shown to nobody, and nobody can end their waiting.
     pub async fn prune_quarantine(&self, before: Timestamp) -> Result<(), Error> {
         self.db
             .run(
                 "DELETE FROM quarantine
-                 WHERE workspace_id IS NULL AND settled_at IS NULL AND received_at < $1",
+                 WHERE settled_at < $1
+                    OR (workspace_id IS NULL AND settled_at IS NULL AND received_at < $1)",
                 args![before],
             )
             .await?;
