@@ -279,7 +279,7 @@ test_both! {
         assert_eq!(t.rows("messages", "1 = 1").await, 0);
 
         let other = t.other_workspace().await;
-        t.connect_to(1, other).await;
+        t.connect_unnoticed(1, other).await;
         t.told(&t.changes(&[json!({"field": "account_update", "value": tier})])).await;
         assert_eq!(t.rows("account_events", "workspace_id IS NULL").await, 1, "that may be either's");
     }

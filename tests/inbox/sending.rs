@@ -217,7 +217,7 @@ test_both! {
         })
         .await;
         t.faults(json!({"token_revoked": false})).await;
-        t.connect_unnoticed(0).await;
+        t.connect_unnoticed(0, t.workspace).await;
         arrive(&t, &vera, &["Hello!"]).await;
     }
 

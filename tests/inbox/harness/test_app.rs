@@ -129,10 +129,10 @@ impl TestApp {
         self.connect_to(n, self.workspace).await
     }
 
-    /// Connects a number anew as the command line does, from another process.
-    pub(crate) async fn connect_unnoticed(&self, n: usize) {
+    /// Connects a number, or connects it anew, as the command line does from another process.
+    pub(crate) async fn connect_unnoticed(&self, n: usize, workspace: WorkspaceId) {
         let token = &self.sandbox.access_token;
-        self.connect(n, self.workspace, token).await;
+        self.connect(n, workspace, token).await;
     }
 
     /// Connects a number to any workspace.

@@ -182,7 +182,11 @@ impl Directory {
     }
 
     /// The workspaces with a channel of this account that is connected through the app that signed a
-    /// webhook. "None" is answered as carefully as by [`Self::channel`], and fails as it does.
+    /// webhook. Every answer is given as carefully as "none" by [`Self::channel`]: one more workspace may
+    /// have connected a number of the account just before.
+    ///
+    /// # Errors
+    /// If the database cannot be asked. The webhook has to be looked at again.
     pub async fn served_by_account(
         &self,
         app: &App,
@@ -190,21 +194,13 @@ impl Directory {
         signed_by: &str,
         received_at: Timestamp,
     ) -> Result<BTreeSet<WorkspaceId>, store::Error> {
-        let held = self.held_by_account(account_id, signed_by);
-        if !held.is_empty() {
-            return Ok(held);
-        }
         self.renew(app, received_at).await?;
-        Ok(self.held_by_account(account_id, signed_by))
-    }
-
-    fn held_by_account(&self, account_id: &str, app: &str) -> BTreeSet<WorkspaceId> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.channels
+        let serving = held
+            .channels
             .values()
-            .filter(|c| c.app == app && c.account_id == account_id && !c.is_disconnected())
-            .map(|c| c.workspace)
-            .collect()
+            .filter(|c| c.app == signed_by && c.account_id == account_id && !c.is_disconnected());
+        Ok(serving.map(|c| c.workspace).collect())
     }
 
     /// Reads the database anew unless that was done after `instant`.
