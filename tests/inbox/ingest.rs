@@ -391,6 +391,18 @@ test_both! {
         assert_eq!(t.ana.get("health").await["strangers"], json!([]));
     }
 
+    async fn what_an_app_without_channels_tells_is_shown_to_the_only_workspace(db: TestDb) {
+        let t = TestApp::new(db).await;
+        t.add_app("ventas", "secret").await;
+        let body = body_of("888", &[Text::from("34600000001", "wamid.1", "Hola").change("999")]);
+        assert_eq!(t.post_to("/webhooks/meta/ventas", &signed(body, "secret")).await, 200);
+        t.applied().await;
+        let shown = async || t.ana.get("health").await["strangers"].as_array().unwrap().len();
+        assert_eq!(shown().await, 1);
+        t.other_workspace().await;
+        assert_eq!(shown().await, 0);
+    }
+
     async fn a_body_that_is_no_json_waits_in_quarantine(db: TestDb) {
         let t = TestApp::new(db).await;
         let webhook = crate::harness::signed("not json".to_owned(), &t.sandbox.app_secret);

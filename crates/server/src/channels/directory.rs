@@ -232,6 +232,12 @@ impl Directory {
         served.all(|other| other == first).then_some(first)
     }
 
+    /// Every app whose keys could be opened.
+    pub fn apps(&self) -> BTreeSet<String> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.apps.keys().cloned().collect()
+    }
+
     /// The apps through which a workspace's channels are connected, and no other workspace's.
     pub fn apps_of(&self, workspace: WorkspaceId) -> BTreeSet<String> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);

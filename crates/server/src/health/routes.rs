@@ -124,8 +124,12 @@ async fn health(
 
 /// Told only where the app serves nobody else: which numbers others have is none of ours.
 async fn strangers(app: &App, ws: WorkspaceId) -> Result<Vec<Stranger>, store::Error> {
+    let mut apps = app.channels.apps_of(ws);
+    if app.store.sole_workspace().await?.is_some() {
+        apps.extend(app.channels.apps());
+    }
     let mut strangers = Vec::new();
-    for name in app.channels.apps_of(ws) {
+    for name in apps {
         strangers.extend(app.store.strangers(&name).await?);
     }
     Ok(strangers)
