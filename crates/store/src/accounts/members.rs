@@ -171,8 +171,8 @@ impl Store {
         Ok(Some(agent))
     }
 
-    /// Makes a user a member, to whom what came before them is read. Who was one before comes back as the
-    /// same agent; who is one stays what they are.
+    /// Makes a user a member. To who was never one, what came before them is read; who was one before comes
+    /// back as the same agent, to whom what came meanwhile is unread; who is one stays what they are.
     pub(super) async fn insert_agent(
         &self,
         tx: &mut Tx,
