@@ -270,11 +270,11 @@ async fn begin_immediate(write: &SqlitePool) -> Result<Transaction<'static, Sqli
 }
 
 impl Db {
-    /// Opens an SQLite file, creating it if it is not there: WAL, and every commit on disk.
-    pub(crate) async fn open_sqlite(path: &Path, readers: u32) -> Result<Self, Error> {
+    /// Opens an SQLite file, making it if it is not there and `make`: WAL, and every commit on disk.
+    pub(crate) async fn open_sqlite(path: &Path, readers: u32, make: bool) -> Result<Self, Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(make)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))

@@ -74,32 +74,33 @@ pub struct Store {
 impl Store {
     /// Opens the data, creating or migrating what is missing. `chance` feeds the ids.
     pub async fn open(location: Location<'_>, chance: Chance) -> Result<Self, Error> {
-        let store = Self::connect(location, chance).await?;
+        if let Location::Folder(dir) = &location {
+            private_folder(dir)?;
+        }
+        let store = Self::connect(location, chance, true).await?;
         migrate::migrate(&store.db, migrate::Part::Main).await?;
         migrate::migrate(&store.journal, migrate::Part::Journal).await?;
         Ok(store)
     }
 
-    /// Opens the data as it is: migrating it would pull it from under a server that runs on it.
+    /// Opens the data as it is: migrating it would pull it from under a server that runs on it, and a file
+    /// that is missing is not made.
     ///
     /// # Errors
     /// [`Error::Older`] and [`Error::Newer`] if it is of another version than this program.
     pub async fn open_unchanged(location: Location<'_>, chance: Chance) -> Result<Self, Error> {
-        let store = Self::connect(location, chance).await?;
+        let store = Self::connect(location, chance, false).await?;
         migrate::check(&store.db, migrate::Part::Main).await?;
         migrate::check(&store.journal, migrate::Part::Journal).await?;
         Ok(store)
     }
 
-    async fn connect(location: Location<'_>, chance: Chance) -> Result<Self, Error> {
+    async fn connect(location: Location<'_>, chance: Chance, make: bool) -> Result<Self, Error> {
         let (db, journal) = match location {
-            Location::Folder(dir) => {
-                private_folder(dir)?;
-                (
-                    Db::open_sqlite(&dir.join("charla.db"), 4).await?,
-                    Db::open_sqlite(&dir.join("journal.db"), 1).await?,
-                )
-            }
+            Location::Folder(dir) => (
+                Db::open_sqlite(&dir.join("charla.db"), 4, make).await?,
+                Db::open_sqlite(&dir.join("journal.db"), 1, make).await?,
+            ),
             Location::Postgres(url) => {
                 let db = Db::open_postgres(url).await?;
                 (db.clone(), db)

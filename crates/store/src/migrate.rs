@@ -138,6 +138,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::test_db::TestDb;
     use crate::{Chance, Location, Store, View, test_both};
 
     /// What programs of earlier versions left: the version of their schema, and rows they wrote.
@@ -156,8 +157,9 @@ mod tests {
     async fn left_by(version: usize, rows: &str, at: Location<'_>) {
         let (db, open) = match at {
             Location::Folder(dir) => {
-                let file = dir.join("charla.db");
-                (Db::open_sqlite(&file, 1).await.unwrap(), "x'")
+                let open = async |name| Db::open_sqlite(&dir.join(name), 1, true).await.unwrap();
+                open("journal.db").await.close().await;
+                (open("charla.db").await, "x'")
             }
             Location::Postgres(url) => (Db::open_postgres(url).await.unwrap(), "'"),
         };
@@ -179,10 +181,23 @@ mod tests {
         Ok(())
     }
 
+    #[tokio::test]
+    async fn a_missing_journal_is_not_made_anew_by_opening_unchanged() {
+        let db = TestDb::sqlite();
+        db.open().await.close().await;
+        let journal = db.folder().join("journal.db");
+        std::fs::remove_file(&journal).unwrap();
+        unchanged(db.location()).await.unwrap_err();
+        assert!(!journal.exists());
+    }
+
     test_both! {
         async fn only_what_is_of_this_version_is_opened_unchanged(db: TestDb) {
             let empty = unchanged(db.location()).await.unwrap_err();
-            assert!(matches!(empty, Error::Older { found: 0, .. }), "{empty}");
+            match db.location() {
+                Location::Folder(dir) => assert_eq!(dir.read_dir().unwrap().count(), 0, "nothing is made"),
+                Location::Postgres(_) => assert!(matches!(empty, Error::Older { found: 0, .. }), "{empty}"),
+            }
             for (version, rows) in LEFT {
                 left_by(version, rows, db.location()).await;
                 let found = i64::try_from(version).unwrap();
