@@ -237,24 +237,6 @@ async fn a_number_is_listed_with_its_last_webhook_and_renamed(engine: Engine) {
     house.running.kill().await;
 }
 
-macro_rules! on_both {
-    ($($test:ident)*) => {$(
-        mod $test {
-            use super::Engine;
-
-            #[tokio::test]
-            async fn on_sqlite() {
-                super::$test(Engine::Sqlite).await;
-            }
-
-            #[tokio::test]
-            async fn on_postgres() {
-                super::$test(Engine::Postgres).await;
-            }
-        }
-    )*};
-}
-
 on_both! {
     a_disconnected_number_is_silent_and_taken_up_again
     a_number_that_rests_says_why_and_is_resumed

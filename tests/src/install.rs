@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -152,6 +153,22 @@ impl Install {
     /// Runs a command and reads the JSON that it prints.
     pub async fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Value {
         program::run(self.command(arguments)).await
+    }
+
+    /// Runs a statement in the main database, behind the program's back; answers how many rows it touched.
+    pub async fn meddle(&self, statement: &str) -> u64 {
+        let statement = AssertSqlSafe(statement.to_owned());
+        if let Some(url) = &self.database_url {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            return connection.execute(statement).await.unwrap().rows_affected();
+        }
+        let file = self.data().join("charla.db");
+        let mut connection = SqliteConnection::connect(file.to_str().unwrap())
+            .await
+            .unwrap();
+        let touched = connection.execute(statement).await.unwrap().rows_affected();
+        connection.close().await.unwrap();
+        touched
     }
 
     /// A file beside the data.
