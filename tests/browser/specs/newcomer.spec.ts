@@ -81,12 +81,18 @@ test('a text that is too long says by how much', async ({ charla, inbox }) => {
   await expect(composer).toContainText('4,096 / 4,096');
   await expect(composer).not.toContainText('too many');
   await inbox.composer.press('a');
-  await expect(composer).toContainText('1 character too many');
+  await expect(composer).toContainText('4,097 / 4,096 · 1 character too many');
   const spoken = inbox.page.locator('[data-announcer=polite]');
   await expect(spoken).toHaveText('1 character too many');
   await inbox.composer.press('a');
   await expect(composer).toContainText('2 characters too many');
   await expect(spoken, 'it is said once').toHaveText('1 character too many');
+
+  // On a narrow screen the count takes no room from the text.
+  await inbox.page.setViewportSize({ width: 390, height: 844 });
+  await expect(inbox.page.getByRole('button', { name: 'Back to the list' })).toBeVisible();
+  const box = await inbox.composer.boundingBox();
+  expect(box?.width).toBeGreaterThan(300);
 });
 
 for (const [size, width] of [
