@@ -371,4 +371,20 @@ mod tests {
         let faulty = |_: &[u8]| -> Result<_, ()> { panic!("a fault of ours") };
         assert_eq!(items(&body, faulty), Err("reader_panicked"));
     }
+
+    #[test]
+    fn a_system_line_is_replayed_with_its_move_and_nothing_else_is() {
+        const MOVED: &[u8] =
+            include_bytes!("../../../meta/fixtures/whatsapp/system_user_changed_number.json");
+        let read = || {
+            [MOVED; 2]
+                .into_iter()
+                .flat_map(|body| meta::webhook::read(body).unwrap())
+        };
+        for (element, replayed) in [(0, vec![0, 1]), (1, vec![1]), (2, vec![2, 3]), (4, vec![])] {
+            let found = readings_of(element, (0..).zip(read()).collect());
+            let places: Vec<_> = found.into_iter().map(|(at, _)| at).collect();
+            assert_eq!(places, replayed, "{element}");
+        }
+    }
 }
