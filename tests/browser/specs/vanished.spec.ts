@@ -84,20 +84,21 @@ test('a very long text is shown in pieces, and stays as far open as it was', asy
   await expect(inbox.message('short 39')).toBeInViewport();
   const message = inbox.message('first line');
   // While the log still finds its place it does not stay where it is scrolled to.
-  const scroll = (to: 'start' | 'end', drawn: number) =>
+  const scroll = (to: 'start' | 'end', then: () => Promise<void>) =>
     expect(async () => {
       await inbox.log.evaluate((log, to) => (log.scrollTop = to === 'start' ? 0 : log.scrollHeight), to);
-      await expect(message).toHaveCount(drawn, { timeout: 1_000 });
+      await then();
     }).toPass();
-  await scroll('start', 1);
+  const drawn = (times: number) => () => expect(message).toHaveCount(times, { timeout: 1_000 });
+  const open = () => expect(message).toContainText('last line', { timeout: 1_000 });
+  await scroll('start', drawn(1));
   await expect(message).not.toContainText('last line');
   await message.getByRole('button', { name: 'Show more' }).click();
-  await expect(message).toContainText('last line');
+  await scroll('start', open);
   await expect(message.getByRole('button', { name: 'Show more' })).toHaveCount(0);
   await expect(message).toBeFocused();
 
   await inbox.composer.focus();
-  await scroll('end', 0);
-  await scroll('start', 1);
-  await expect(message).toContainText('last line');
+  await scroll('end', drawn(0));
+  await scroll('start', open);
 });
