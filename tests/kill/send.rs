@@ -20,8 +20,11 @@ use tokio::sync::watch;
 use crate::luck;
 
 const CUSTOMERS: usize = 24;
-/// Below Meta's pace for one person: 45 at once, then one in 6 seconds.
+/// How often an agent writes to one person, and asks again.
 const PACE: Duration = Duration::from_millis(400);
+/// Meta takes 45 replies to one person at once, then one in 6 seconds: a long run stays below that.
+const AT_ONCE: usize = 40;
+const THEN: Duration = Duration::from_millis(6_500);
 /// Long enough for a kill to meet calls under way.
 const GRAPH_TAKES_MS: u32 = 60;
 /// Meta's pauses grow to hours; nobody has to wait for that here.
@@ -171,6 +174,7 @@ struct Load {
 async fn write(load: Arc<Load>, conversation: String) -> Vec<String> {
     let mut is_up = load.is_up.clone();
     let mut acknowledged = Vec::new();
+    let mut asking_again = tokio::time::interval(PACE);
     let mut pace = tokio::time::interval(PACE);
     while !load.stop.load(Ordering::Relaxed) {
         let text = format!("reply {} of {conversation}", acknowledged.len());
@@ -187,9 +191,12 @@ async fn write(load: Arc<Load>, conversation: String) -> Vec<String> {
             }
             load.repeated.fetch_add(1, Ordering::Relaxed);
             is_up.wait_for(|up| *up).await.unwrap();
-            pace.tick().await;
+            asking_again.tick().await;
         }
         acknowledged.push(text);
+        if acknowledged.len() == AT_ONCE {
+            pace = tokio::time::interval(THEN);
+        }
         pace.tick().await;
     }
     acknowledged
