@@ -392,20 +392,20 @@ export class Inbox {
 
   /** False when something of it did not come, and may later. */
   async #loadAnew(): Promise<boolean> {
-    const known = new Map(this.conversations);
     try {
       this.#takeState(await get<WorkspaceState>(this.#path));
       if (!(await this.#reloadLists())) return false;
       // Also under the pointer: rows that are gone cannot be opened.
       for (const list of this.#lists.values()) list.catchUp();
-      const isOld = (id: string) => this.conversations.get(id) === known.get(id);
+      const listed = new Set([...this.#lists.values()].flatMap(({ ids }) => ids));
       // What nobody looks at is asked for when it is opened again.
       for (const [id, thread] of this.threads) {
         if (!this.#mayDrop(thread)) continue;
         this.threads.delete(id);
-        if (isOld(id)) this.conversations.delete(id);
+        if (!listed.has(id)) this.conversations.delete(id);
       }
-      await Promise.all([...this.threads.keys()].filter(isOld).map((id) => this.#fetchOrForget(id)));
+      const unlisted = [...this.threads.keys()].filter((id) => !listed.has(id));
+      await Promise.all(unlisted.map((id) => this.#fetchOrForget(id)));
       const loaded = await Promise.all([...this.threads.values()].map((thread) => thread.load(true)));
       for (const thread of this.threads.values()) this.#withdrawTakenBack(thread.entries);
       return loaded.every(Boolean);

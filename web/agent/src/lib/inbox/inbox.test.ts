@@ -217,6 +217,18 @@ describe('a live frame', () => {
     expect(inbox.threads.size).toBe(0);
   });
 
+  it('that says so forgets it also when something of it was heard a moment before it went', async () => {
+    onTheServer(conversation({ id: 'cnv_1' }));
+    await inbox.list('all').load();
+    answers.set(threadOf('cnv_1'), () => holding('old'));
+    await inbox.thread('cnv_1').load();
+    onTheServer();
+    answers.set(`GET ${WORKSPACE}/conversations/cnv_1`, () => json({ code: 'not-found' }, 404));
+    FakeSocket.last.says({ type: 'resync', cursor: 900 });
+    inbox.keep([conversation({ id: 'cnv_1', draft: true, version: 9 })]);
+    await vi.waitFor(() => expect(inbox.conversations.size).toBe(0));
+  });
+
   it('that says so keeps a thread with a text that is not saved yet', async () => {
     onTheServer(conversation({ id: 'cnv_1' }), conversation({ id: 'cnv_2' }));
     for (const id of ['cnv_1', 'cnv_2']) answers.set(threadOf(id), () => holding('new'));
