@@ -238,6 +238,9 @@ pub(crate) fn postgres_args(values: Vec<Value>) -> PgArguments {
     args
 }
 
+/// So many rows are read before whoever asked for them is waited for: every wait changes threads twice.
+const ROWS_AHEAD: usize = 1_024;
+
 /// How long a server may take to say why it lets nobody in.
 const ASKED: Duration = Duration::from_secs(5);
 
@@ -270,7 +273,8 @@ async fn begin_immediate(write: &SqlitePool) -> Result<Transaction<'static, Sqli
 }
 
 impl Db {
-    /// Opens an SQLite file, making it if it is not there and `make`: WAL, and every commit on disk.
+    /// Opens an SQLite file, making it if it is not there and `make`: WAL, and every commit on disk. A file
+    /// does not hang up: its connections are used without asking each time whether they still answer.
     pub(crate) async fn open_sqlite(path: &Path, readers: u32, make: bool) -> Result<Self, Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -278,10 +282,12 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
+            .row_buffer_size(ROWS_AHEAD)
             .pragma("temp_store", "memory")
             .pragma("journal_size_limit", "67108864");
         let write = SqlitePoolOptions::new()
             .max_connections(1)
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(10))
             .idle_timeout(None)
             .max_lifetime(None)
@@ -289,6 +295,7 @@ impl Db {
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(readers)
+            .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "on"))
             .await?;
         Ok(Self::Sqlite { read, write })
@@ -356,12 +363,19 @@ impl Db {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
-    /// Runs one statement in its own transaction; answers how many rows it touched.
+    /// Runs one statement, which is a transaction by itself; answers how many rows it touched.
     pub(crate) async fn run(&self, sql: impl Into<Sql>, args: Vec<Value>) -> Result<u64, Error> {
-        let mut tx = self.begin().await?;
-        let touched = tx.run(sql, args).await?;
-        tx.commit().await?;
-        Ok(touched)
+        let sql = sql.into();
+        Ok(match self {
+            Self::Sqlite { write, .. } => sqlx::query_with(sql.sqlite, sqlite_args(args))
+                .execute(write)
+                .await?
+                .rows_affected(),
+            Self::Postgres(pool) => sqlx::query_with(sql.postgres, postgres_args(args))
+                .execute(pool)
+                .await?
+                .rows_affected(),
+        })
     }
 
     /// Closes every connection; SQLite folds its write-ahead log back into the file.

@@ -1,7 +1,9 @@
 //! Raw webhooks: appended in groups before they are answered, read back in order to be applied.
 //!
-//! Appending is the hot path of ingest. A group is one transaction of a few statements, whose texts
-//! come in powers of two so that the engine prepares each once.
+//! Appending is the hot path of ingest: a group is one transaction, and mostly one statement, whose text
+//! is made and prepared once for each number of rows.
+
+use std::sync::LazyLock;
 
 use domain::Timestamp;
 use serde::Serialize;
@@ -61,6 +63,9 @@ const APPENDING: i64 = 0x6368_6172_6a6f;
 /// The most rows one statement inserts.
 const CHUNK: usize = 64;
 
+/// The statements that insert one row, two rows, and so on until `CHUNK`.
+static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=CHUNK).map(insert_text).collect());
+
 /// `INSERT` of `n` rows of three parameters.
 fn insert_text(n: usize) -> String {
     let rows: Vec<String> = (0..n)
@@ -72,26 +77,30 @@ fn insert_text(n: usize) -> String {
     )
 }
 
+/// The statement that inserts these entries, of which there are at least one and at most `CHUNK`.
+fn insert(entries: impl ExactSizeIterator<Item = NewEntry>) -> (&'static str, Vec<Value>) {
+    let text = &INSERTS[entries.len() - 1];
+    let values = entries.flat_map(|e| args![e.received_at, e.app, e.body]);
+    (text, values.collect())
+}
+
 impl Store {
     /// Appends a group in one transaction. When this returns, the disk has it.
     pub async fn append_to_journal(&self, entries: Vec<NewEntry>) -> Result<(), Error> {
+        let mut rest = entries.into_iter();
+        if matches!(self.journal, Db::Sqlite { .. }) && (1..=CHUNK).contains(&rest.len()) {
+            let (text, values) = insert(rest);
+            self.journal.run(text, values).await?;
+            return Ok(());
+        }
         let mut tx = self.journal.begin().await?;
         if matches!(self.journal, Db::Postgres(_)) {
             // Sequences must rise in the order of commits, or the applier could pass a late one.
             tx.lock(APPENDING).await?;
         }
-        let mut rest = entries.into_iter();
         while rest.len() > 0 {
-            let take = previous_power_of_two(rest.len().min(CHUNK));
-            let values = rest.by_ref().take(take).flat_map(|e| {
-                [
-                    Value::from(e.received_at),
-                    Value::from(e.app),
-                    Value::from(e.body),
-                ]
-            });
-            let values = values.collect();
-            tx.run_made(insert_text(take), values).await?;
+            let (text, values) = insert(rest.by_ref().take(CHUNK));
+            tx.run(text, values).await?;
         }
         tx.commit().await
     }
@@ -207,19 +216,3 @@ impl Store {
 
 /// How many rows go in one transaction.
 const PRUNED_AT_ONCE: i64 = 2_000;
-
-fn previous_power_of_two(n: usize) -> usize {
-    1 << n.ilog2()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups_are_cut_into_powers_of_two() {
-        for (n, expect) in [(1, 1), (2, 2), (3, 2), (63, 32), (64, 64)] {
-            assert_eq!(previous_power_of_two(n), expect);
-        }
-    }
-}
