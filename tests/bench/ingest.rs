@@ -18,6 +18,8 @@ use crate::wire::Wire;
 const PRODUCERS: usize = 64;
 /// The most webhooks that the server puts into one transaction.
 const GROUP: usize = 256;
+/// The level at which the server packs bodies.
+const LEVEL: i32 = -1;
 const BODIES: usize = 60_000;
 const ROUND: Duration = Duration::from_secs(4);
 const ROUNDS: usize = 3;
@@ -136,7 +138,7 @@ async fn insert_alone(bodies: &Arc<Vec<Signed>>) -> f64 {
     let packed: Arc<Vec<Vec<u8>>> = Arc::new(
         bodies
             .iter()
-            .map(|signed| zstd::bulk::compress(signed.body.as_bytes(), 1).unwrap())
+            .map(|signed| zstd::bulk::compress(signed.body.as_bytes(), LEVEL).unwrap())
             .collect(),
     );
     let folder = tempfile::tempdir().unwrap();

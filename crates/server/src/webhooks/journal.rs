@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -36,19 +36,33 @@ pub struct Journal {
     crowd: Arc<Crowd>,
 }
 
-/// How full the groups are: whether webhooks come faster than one at a time.
+/// Whether webhooks come faster than one at a time, told by how full the groups are.
 #[derive(Debug, Default)]
 struct Crowd {
-    last_group: AtomicUsize,
-    groups: AtomicU64,
+    /// The largest group since somebody looked.
+    largest: AtomicUsize,
 }
 
 /// A group of so many says that webhooks are waiting in line.
-const CROWDED: usize = 24;
-/// How long to look whether a crowd goes on.
-const GLANCE: Duration = Duration::from_millis(5);
+const CROWDED: usize = 16;
+/// How long to look whether a crowd goes on. Groups follow each other faster.
+const GLANCE: Duration = Duration::from_millis(10);
 /// How long others step aside for a crowd at most.
-const COURTESY: Duration = Duration::from_millis(100);
+const COURTESY: Duration = Duration::from_millis(80);
+
+impl Crowd {
+    fn note(&self, group: usize) {
+        self.largest.fetch_max(group, Ordering::Relaxed);
+    }
+
+    async fn pass(&self) {
+        let mut left = COURTESY;
+        while self.largest.swap(0, Ordering::Relaxed) >= CROWDED && !left.is_zero() {
+            tokio::time::sleep(GLANCE).await;
+            left = left.saturating_sub(GLANCE);
+        }
+    }
+}
 
 impl Journal {
     /// Starts the writer.
@@ -84,15 +98,7 @@ impl Journal {
     /// Steps aside while webhooks are waiting in line, for a moment at most: acknowledging goes before
     /// applying. Returns at once when there is no crowd.
     pub async fn step_aside(&self) {
-        let mut left = COURTESY;
-        while self.crowd.last_group.load(Ordering::Relaxed) >= CROWDED && !left.is_zero() {
-            let groups = self.crowd.groups.load(Ordering::Relaxed);
-            tokio::time::sleep(GLANCE).await;
-            left = left.saturating_sub(GLANCE);
-            if self.crowd.groups.load(Ordering::Relaxed) == groups {
-                return;
-            }
-        }
+        self.crowd.pass().await;
     }
 
     /// Wakes after something was written.
@@ -150,8 +156,12 @@ async fn write_group(
     if taken == 0 {
         return None;
     }
-    journal.crowd.last_group.store(taken, Ordering::Relaxed);
-    journal.crowd.groups.fetch_add(1, Ordering::Relaxed);
+    // Who is about to append joins this group: a busy server makes fewer and larger ones.
+    tokio::task::yield_now().await;
+    if !waiting.is_empty() && group.len() < GROUP {
+        waiting.recv_many(&mut group, GROUP - taken).await;
+    }
+    journal.crowd.note(group.len());
     let (entries, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|w| (w.entry, w.done)).unzip();
     let result = store.append_to_journal(entries).await.map_err(|error| {
         tracing::error!(
@@ -178,5 +188,48 @@ fn note(journal: &Journal, written: bool) {
     journal.set_accepting(written);
     if written {
         journal.written.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_steps_aside_for_a_few_webhooks() {
+        let crowd = Crowd::default();
+        crowd.note(CROWDED - 1);
+        let asked = Instant::now();
+        crowd.pass().await;
+        assert_eq!(asked.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_that_has_gone_is_waited_for_no_longer() {
+        let crowd = Crowd::default();
+        crowd.note(CROWDED);
+        crowd.note(1);
+        let asked = Instant::now();
+        crowd.pass().await;
+        assert_eq!(asked.elapsed(), GLANCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_without_an_end_holds_others_up_for_a_moment_only() {
+        let crowd = Crowd::default();
+        let coming = async {
+            loop {
+                crowd.note(CROWDED);
+                tokio::time::sleep(GLANCE / 2).await;
+            }
+        };
+        let asked = Instant::now();
+        tokio::select! {
+            () = coming => {}
+            () = crowd.pass() => {}
+        }
+        assert_eq!(asked.elapsed(), COURTESY);
     }
 }
