@@ -46,6 +46,7 @@ test_both! {
             format!("{ws}/conversations/{conversation}/assign"),
             format!("{ws}/conversations/{conversation}/messages"),
         );
+        let setup = "/api/v1/setup".to_owned();
         let large = json!({"kind": "note", "text": "x".repeat(3 << 20), "key": "k"}).to_string();
         for (method, path, kind, body, expect) in [
             (Method::POST, &assign, JSON, "{}", (422, "malformed-body", json!("agent_id"))),
@@ -55,6 +56,8 @@ test_both! {
             (Method::POST, &assign, "Application/JSON;charset=utf-8", "{", (400, "malformed-body", Value::Null)),
             (Method::POST, &assign, "text/plain", "{}", (415, "body-not-json", Value::Null)),
             (Method::POST, &assign, "application/jsonlines", "{}", (415, "body-not-json", Value::Null)),
+            (Method::POST, &setup, JSON, r#"{"code": "c", "name": 7}"#, (422, "malformed-body", json!("name"))),
+            (Method::POST, &setup, JSON, r#"{"workspace": {"name": "Turia", "locale": 7}}"#, (422, "malformed-body", json!("workspace.locale"))),
             (Method::POST, &write, JSON, &large, (413, "body-too-large", Value::Null)),
             (Method::DELETE, &assign, JSON, "", (405, "wrong-method", Value::Null)),
             (Method::GET, &format!("{ws}/conversations?limit=x"), JSON, "", (400, "malformed-query", Value::Null)),

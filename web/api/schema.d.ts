@@ -914,17 +914,6 @@ export interface components {
             /** @description At most 4,096 characters. */
             text: string;
         };
-        /** @description The first user of an install, and their workspace. */
-        NewOwner: {
-            /** @description What they sign in with. */
-            email: string;
-            /** @description What colleagues and customers call them. */
-            name: string;
-            /** @description Twelve characters or more. */
-            password: string;
-            /** @description Their workspace. */
-            workspace: components["schemas"]["OwnWorkspace"];
-        };
         /** @description The password there is and the one there will be. */
         NewPassword: {
             current: string;
@@ -1053,9 +1042,17 @@ export interface components {
             workspaces: components["schemas"]["Membership"][];
         };
         /** @description The set-up code, the owner and their workspace. */
-        Setup: components["schemas"]["NewOwner"] & {
+        Setup: {
             /** @description As `charla serve` prints it. */
             code: string;
+            /** @description What they sign in with. */
+            email: string;
+            /** @description What colleagues and customers call the owner. */
+            name: string;
+            /** @description Twelve characters or more. */
+            password: string;
+            /** @description Their workspace. */
+            workspace: components["schemas"]["OwnWorkspace"];
         };
         /** @description An address, a password, and how long to remember. */
         SignIn: {

@@ -83,7 +83,7 @@ pub async fn prepare_setup(app: &App) -> Result<Option<String>, store::Error> {
 }
 
 /// The first user of an install, and their workspace.
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone)]
 pub struct NewOwner {
     /// What colleagues and customers call them.
     pub name: String,

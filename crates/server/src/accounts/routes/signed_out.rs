@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::accounts::links::{self, LinkView, Taker};
 use crate::accounts::session::{self, Session, SignedIn};
-use crate::accounts::setup::{self, NewOwner};
+use crate::accounts::setup::{self, NewOwner, OwnWorkspace};
 use crate::accounts::{Address, At, Body, origin, sign_in as tries};
 use crate::{App, Problem};
 
@@ -110,8 +110,14 @@ pub(super) async fn sign_out(
 pub(super) struct Setup {
     /// As `charla serve` prints it.
     code: String,
-    #[serde(flatten)]
-    owner: NewOwner,
+    /// What colleagues and customers call the owner.
+    name: String,
+    /// What they sign in with.
+    email: String,
+    /// Twelve characters or more.
+    password: String,
+    /// Their workspace.
+    workspace: OwnWorkspace,
 }
 
 /// Makes the first user and their workspace, once.
@@ -127,7 +133,13 @@ pub(super) async fn setup(
     headers: HeaderMap,
     Body(typed): Body<Setup>,
 ) -> Result<Response, Problem> {
-    let user = setup::set_up_with_code(&app, from, &typed.code, typed.owner).await?;
+    let owner = NewOwner {
+        name: typed.name,
+        email: typed.email,
+        password: typed.password,
+        workspace: typed.workspace,
+    };
+    let user = setup::set_up_with_code(&app, from, &typed.code, owner).await?;
     session::begin(&app, StatusCode::CREATED, &headers, user, false).await
 }
 
