@@ -40,3 +40,11 @@ test('a phone with many messages scrolls in its frame', async ({ charla, page })
   await expect(phone.message('line 59')).toBeInViewport();
   await stands(page);
 });
+
+test('what is written fast on a phone arrives, all of it and in order', async ({ charla, page }) => {
+  const customer = await charla.customer('Rita Rápida');
+  const phone = await Phone.open(page, charla.said.sandbox_url, 'en', customer);
+  const texts = Array.from({ length: 15 }, (_, n) => `line ${n}`);
+  for (const text of texts) await phone.types(text);
+  await expect(phone.message(/./)).toContainText(texts);
+});

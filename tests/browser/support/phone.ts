@@ -30,17 +30,21 @@ export class Phone {
   }
 
   /** The message with this text on its screen. */
-  message(text: string): Locator {
+  message(text: string | RegExp): Locator {
     return this.device
       .getByRole('log', { name: this.words.messages })
       .getByRole('listitem')
       .filter({ hasText: text });
   }
 
-  async writes(text: string): Promise<void> {
+  async types(text: string): Promise<void> {
     const field = this.device.getByRole('textbox', { name: this.words.write });
     await field.fill(text);
     await field.press('Enter');
+  }
+
+  async writes(text: string): Promise<void> {
+    await this.types(text);
     await expect(this.message(text), `${this.customer.name} wrote`).toBeVisible();
   }
 

@@ -8,6 +8,7 @@ import { inOrderOf, lastWritersFirst, players } from './players';
 import { Refresher } from './refresher';
 import { Sandbox } from './sandbox.svelte';
 import { catalogs, firstLocale } from './words';
+import { Writing } from './writing.svelte';
 
 const customer = (id: string): Customer => ({
   id,
@@ -155,6 +156,52 @@ describe('a refresher', () => {
     await first;
     expect(load).toHaveBeenCalledTimes(2);
     release = [];
+  });
+});
+
+describe('what a customer writes', () => {
+  const answers: ((taken: boolean) => void)[] = [];
+  const posted: string[] = [];
+  const post = (text: string) => {
+    posted.push(text);
+    return new Promise<boolean>((resolve) => answers.push(resolve));
+  };
+  const type = (writing: Writing, text: string) => {
+    writing.draft = text;
+    return writing.send(post);
+  };
+
+  beforeEach(() => {
+    answers.length = 0;
+    posted.length = 0;
+  });
+
+  it('leaves the box at once, and goes out one after the other', async () => {
+    const writing = new Writing();
+    const sent = type(writing, ' one ');
+    expect(writing.draft).toBe('');
+    void type(writing, 'two');
+    void type(writing, '  ');
+    writing.draft = 'thr';
+    expect(posted).toEqual(['one']);
+    answers.shift()?.(true);
+    await vi.waitFor(() => expect(posted).toEqual(['one', 'two']));
+    answers.shift()?.(true);
+    await sent;
+    expect(writing.draft).toBe('thr');
+  });
+
+  it('comes back when it is not taken, before what was typed meanwhile', async () => {
+    const writing = new Writing();
+    const sent = type(writing, 'one');
+    void type(writing, 'two');
+    writing.draft = 'thr';
+    answers.shift()?.(false);
+    await sent;
+    expect(writing.draft).toBe('one\ntwo\nthr');
+    expect(posted).toEqual(['one']);
+    void writing.send(post);
+    expect(posted).toEqual(['one', 'one\ntwo\nthr']);
   });
 });
 
