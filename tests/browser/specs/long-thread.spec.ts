@@ -137,6 +137,18 @@ test('a thread opens at the line of new messages, follows its end, and counts wh
   await expect(inbox.message('Mine')).toBeInViewport();
 });
 
+test('a scroll that is told after its conversation was left does no harm', async ({ charla, inbox }) => {
+  const [first, second] = [await charla.customer('Lola Larga'), await charla.customer('Berta Breve')];
+  for (const customer of [first, second]) await customer.writes('Hello');
+  await inbox.open('all');
+  await inbox.choose(first.name);
+  await expect(inbox.message('Hello')).toBeVisible();
+  const left = await inbox.log.elementHandle();
+  await inbox.choose(second.name);
+  await expect(inbox.log).toHaveAccessibleName(new RegExp(second.name));
+  await left?.evaluate((log) => log.dispatchEvent(new Event('scroll')));
+});
+
 async function writesLong(charla: Charla, customer: Customer): Promise<void> {
   for (let from = 1; from <= MESSAGES; from += BATCH) {
     await writesBatch(charla, customer, { from, to: from + BATCH - 1, last: MESSAGES });
