@@ -110,7 +110,7 @@ export class ConversationList {
       return;
     }
     const moved = changes
-      .filter(({ before, after }) => this.#reaches(after) && before?.last_at !== after.last_at)
+      .filter((change) => this.#isNews(change))
       .map(({ after }) => after.id)
       .filter((id) => this.ids[0] !== id);
     if (moved.length > 0) this.arrivals = new Set([...this.arrivals, ...moved]);
@@ -153,6 +153,13 @@ export class ConversationList {
 
   #belongs(conversation: Conversation): boolean {
     return belongs(this.view, conversation, this.#source.me(), this.#source.now());
+  }
+
+  /** Whether it is worth a look; what I did myself is not. */
+  #isNews({ before, after }: Change): boolean {
+    if (!this.#reaches(after) || before?.last_at === after.last_at) return false;
+    const mine = after.preview?.agent_id === this.#source.me();
+    return !mine || before?.last_inbound_seq !== after.last_inbound_seq;
   }
 
   /** Whether a conversation belongs to the part of the list that is loaded. */

@@ -144,6 +144,24 @@ describe('while the pointer is over the list', () => {
     expect(all.arrivals.size).toBe(0);
   });
 
+  it('what I did myself is no arrival, unless the customer wrote too', async () => {
+    const all = list();
+    await all.load();
+    all.hold();
+    const preview = {
+      direction: 'out',
+      kind: 'text',
+      text: 'Hello',
+      agent_id: 'me',
+      delivery: 'queued',
+    } as const;
+    change(all, at(7, { last_at: minute(20), version: 2, preview: { ...preview, agent_id: 'luis' } }));
+    change(all, at(8, { last_at: minute(21), version: 2, preview }));
+    expect([...all.arrivals]).toEqual(['c7']);
+    change(all, at(8, { last_at: minute(22), last_inbound_seq: 2, version: 3, preview }));
+    expect([...all.arrivals]).toEqual(['c7', 'c8']);
+  });
+
   it('loading anew moves nothing under the pointer, and says what is new', async () => {
     const all = list();
     await all.load();
