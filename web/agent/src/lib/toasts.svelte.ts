@@ -14,8 +14,13 @@ export function toasts(): readonly Toast[] {
   return shown;
 }
 
-/** Shows a line for 8 s, with an action such as Undo; of more than three the oldest gives way. */
+/**
+ * Shows a line for 8 s, with an action such as Undo; of more than three the oldest gives way. A line that only tells
+ * what stands there already takes its place.
+ */
 export function toast(text: string, action?: Toast['action']): number {
+  const told = action ? undefined : shown.find((one) => one.text === text && !one.action);
+  if (told) dismiss(told.id);
   last += 1;
   const id = last;
   shown.push(action ? { id, text, action } : { id, text });

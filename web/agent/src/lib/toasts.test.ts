@@ -12,3 +12,17 @@ it('no more than three stand on the screen, the newest of them', () => {
   expect(toasts()).toEqual([]);
   vi.useRealTimers();
 });
+
+it('what is said again stands once, and as long as what is new; each Undo stays its own', () => {
+  vi.useFakeTimers();
+  toast('No connection');
+  vi.advanceTimersByTime(5_000);
+  toast('No connection');
+  expect(toasts()).toHaveLength(1);
+  vi.advanceTimersByTime(5_000);
+  for (const run of [vi.fn(), vi.fn()]) toast('Unassigned', { label: 'Undo', run });
+  expect(toasts().map(({ text }) => text)).toEqual(['No connection', 'Unassigned', 'Unassigned']);
+  vi.advanceTimersByTime(8_000);
+  expect(toasts()).toEqual([]);
+  vi.useRealTimers();
+});
