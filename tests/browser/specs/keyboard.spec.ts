@@ -103,3 +103,35 @@ test('the keys that act anywhere act in the settings too', async ({ charla, inbo
   await expect(inbox.list.getByRole('option')).toHaveCount(1);
   await expect(page).toHaveURL(/\/inbox\/all$/);
 });
+
+test('send and resolve: the answer goes first, however long it takes', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Rosa Resuelta');
+  await customer.writes('Thanks, that is all.');
+  await inbox.open('all');
+  await inbox.choose(customer.name);
+  await expect(inbox.message('Thanks, that is all.')).toBeVisible();
+  const posts: string[] = [];
+  page.on('request', (request) => {
+    const deed = /\/conversations\/[^/]+\/(messages|resolve)$/.exec(request.url())?.[1];
+    if (deed !== undefined && request.method() === 'POST') posts.push(deed);
+  });
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((done) => (release = done));
+  await page.route(/\/messages$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+
+  // Under the pointer no row would move.
+  await page.mouse.move(900, 400);
+  await inbox.composer.fill('You are welcome.');
+  await page.keyboard.press('Control+Shift+Enter');
+  await expect(inbox.composer).toHaveValue('');
+  await expect.poll(() => posts).toEqual(['messages']);
+  release();
+  await expect(page.getByText(/^Resolved #/)).toBeVisible();
+  await expect(inbox.row(customer.name)).toHaveCount(0);
+  expect(posts).toEqual(['messages', 'resolve']);
+  await expect(inbox.log).toContainText(/Resolved by/);
+});

@@ -25,7 +25,7 @@ import { unsavedDrafts } from './drafts';
 import { type Change, ConversationList } from './list.svelte';
 import { mergeConversation, type View } from './merge';
 import { withShownNames } from './names';
-import { Outbox, type Outgoing } from './outbox';
+import { Outbox, type OutgoingResolve, type OutgoingText } from './outbox';
 import { Thread } from './thread.svelte';
 
 const THREADS_KEPT = 30;
@@ -62,6 +62,8 @@ export class Inbox {
   onbackonline: (sent: number) => void = () => undefined;
   /** The server refused a text, which came back, or refused to take one back. */
   onrefused: (thrown: unknown) => void = () => undefined;
+  /** A conversation was resolved from here, at once or after the texts that waited before it. */
+  onresolved: (conversation: string) => void = () => undefined;
 
   #path: string;
   #user: string;
@@ -157,8 +159,8 @@ export class Inbox {
       return thread;
     }
     thread = new Thread(this.id, id, unsavedDrafts(this.#user, id), (has) => this.#noteDraft(id, has));
-    for (const message of this.#outbox.waiting) {
-      if (message.conversation === id) this.#showOptimistic(thread, message, true);
+    for (const waiting of this.#outbox.waiting) {
+      if (waiting.conversation === id && 'text' in waiting) this.#showOptimistic(thread, waiting, true);
     }
     this.threads.set(id, thread);
     for (const [old, one] of this.threads) {
@@ -206,8 +208,16 @@ export class Inbox {
     await this.#act(id, 'assign', { agent_id: agent });
   }
 
+  /** Resolves it, after the texts of it that wait here: one that came later would open it again. */
   async resolve(id: string): Promise<void> {
-    await this.#act(id, 'resolve');
+    const last = this.#outbox.waiting.findLast(({ conversation }) => conversation === id);
+    if (!last) {
+      await this.#act(id, 'resolve');
+      this.onresolved(id);
+    } else if ('text' in last) {
+      const seen = this.conversations.get(id)?.last_inbound_seq ?? 0;
+      this.#outbox.add({ key: crypto.randomUUID(), conversation: id, seen });
+    }
   }
 
   async reopen(id: string): Promise<void> {
@@ -234,7 +244,7 @@ export class Inbox {
 
   /** Sends a reply or keeps a note. It stands in the thread at once, and waits here while there is no connection. */
   send(id: string, mode: Mode, text: string): void {
-    const message: Outgoing = {
+    const message: OutgoingText = {
       key: crypto.randomUUID(),
       conversation: id,
       mode,
@@ -248,13 +258,15 @@ export class Inbox {
     void this.#flush();
   }
 
-  /** Takes a message back that has not gone out; its text is written again. */
+  /** Takes a message back that has not gone out; its text is written again, in an open conversation. */
   async undo(entry: Entry): Promise<void> {
-    const thread = this.threads.get(entry.conversation_id);
+    const id = entry.conversation_id;
+    const thread = this.threads.get(id);
     if (entry.id.startsWith('local:')) {
       const key = entry.key ?? '';
       this.#takenBack.add(key);
       this.#outbox.settle(key);
+      this.#callOffResolve(id);
       thread?.remove([entry.id]);
       thread?.giveBack(entry.direction === 'note' ? 'note' : 'reply', entry.text ?? '');
       return;
@@ -262,6 +274,8 @@ export class Inbox {
     const { text } = await remove<TakenBack>(`${this.#path}/messages/${entry.id}`);
     thread?.remove([entry.id]);
     thread?.giveBack('reply', text);
+    const resolved = this.conversations.get(id)?.state === 'resolved';
+    if (!this.#callOffResolve(id) && resolved) await this.reopen(id);
   }
 
   async retry(entry: Entry, anyway: boolean): Promise<void> {
@@ -471,12 +485,12 @@ export class Inbox {
     let sent = 0;
     try {
       while (!this.#closed) {
-        const message = this.#outbox.waiting[0];
-        if (!message) break;
-        const waited = this.threads.get(message.conversation)?.offline.has(message.key) ?? false;
-        const outcome = await this.#hand(message);
+        const next = this.#outbox.waiting[0];
+        if (!next) break;
+        const waited = this.threads.get(next.conversation)?.offline.has(next.key) ?? false;
+        const outcome = 'text' in next ? await this.#hand(next) : await this.#handResolve(next);
         if (outcome === 'waits') {
-          this.threads.get(message.conversation)?.setOffline(message.key, true);
+          if ('text' in next) this.threads.get(next.conversation)?.setOffline(next.key, true);
           this.#flushLater();
           break;
         }
@@ -496,7 +510,7 @@ export class Inbox {
   }
 
   /** Hands one message over. Who took it back, or has its text again, is `done` with it. */
-  async #hand(message: Outgoing): Promise<'sent' | 'done' | 'waits'> {
+  async #hand(message: OutgoingText): Promise<'sent' | 'done' | 'waits'> {
     const { key, conversation, mode, text } = message;
     const thread = this.threads.get(conversation);
     try {
@@ -518,12 +532,38 @@ export class Inbox {
     }
   }
 
+  /** The customer may have written meanwhile: then it stays open. */
+  async #handResolve({ key, conversation, seen }: OutgoingResolve): Promise<'done' | 'waits'> {
+    const came = this.conversations.get(conversation)?.last_inbound_seq ?? 0;
+    try {
+      if (came <= seen) await this.#act(conversation, 'resolve');
+      const wanted = this.#outbox.settle(key);
+      if (came > seen) return 'done';
+      if (wanted) this.onresolved(conversation);
+      else await this.reopen(conversation);
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+      if (thrown.temporary || this.#closed) return 'waits';
+      this.#outbox.settle(key);
+      this.onrefused(thrown);
+    }
+    return 'done';
+  }
+
+  /** A text came back: its conversation is not resolved after it. False when that did not wait. */
+  #callOffResolve(id: string): boolean {
+    const waiting = this.#outbox.waiting.filter((one) => one.conversation === id && 'seen' in one);
+    for (const { key } of waiting) this.#outbox.settle(key);
+    return waiting.length > 0;
+  }
+
   /** Its text is written again, beside the draft that the server has. False when that is not known yet. */
-  async #refused({ key, conversation, mode, text }: Outgoing, why: Problem): Promise<boolean> {
+  async #refused({ key, conversation, mode, text }: OutgoingText, why: Problem): Promise<boolean> {
     const thread = this.#threadOf(conversation);
     const known = thread.state === 'ready' || (await thread.load());
     if (!known || this.#closed) return false;
     if (this.#outbox.settle(key)) {
+      this.#callOffResolve(conversation);
       thread.remove([localId(key)]);
       thread.giveBack(mode, text);
       this.onrefused(why);
@@ -551,7 +591,7 @@ export class Inbox {
     }
   }
 
-  #showOptimistic(thread: Thread, message: Outgoing, offline: boolean): void {
+  #showOptimistic(thread: Thread, message: OutgoingText, offline: boolean): void {
     const { key, conversation, mode, text, at } = message;
     const last = Math.max(0, ...thread.entries.map((entry) => entry.seq));
     thread.take(

@@ -1,100 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ChangesFrame, Conversation, Frame, ThreadPage } from '$lib/api/types';
+import {
+  answers,
+  asked,
+  FakeSocket,
+  frame,
+  json,
+  onTheServer,
+  page,
+  sent,
+  startServer,
+  threadOf,
+  WORKSPACE,
+} from './fake-server.test-data';
 import { Inbox } from './inbox.svelte';
 import { conversation, entry } from './sample.test-data';
 
-class FakeSocket {
-  static last: FakeSocket;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-
-  constructor(readonly url: string) {
-    FakeSocket.last = this;
-  }
-
-  close(): void {
-    this.onmessage = null;
-  }
-
-  says(frame: Frame): void {
-    this.onmessage?.({ data: JSON.stringify(frame) });
-  }
-}
-
-const COUNTERS = { mine: 2, unassigned: 1, all: 3, expiring: 0, resolved: 5 };
-const WORKSPACE = '/api/v1/workspaces/wsp_1';
-
-let answers: Map<string, (body: unknown) => Response>;
-let asked: string[];
 let inbox: Inbox;
 
-const json = (body: unknown, status = 200) =>
-  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json' } });
-
-function frame(about: Partial<ChangesFrame>): ChangesFrame {
-  return {
-    type: 'changes',
-    cursor: 11,
-    now: new Date().toISOString(),
-    conversations: [],
-    entries: [],
-    removed: [],
-    reads: [],
-    drafts: [],
-    counters: { unassigned: 1, all: 3, resolved: 5, mine: {} },
-    ...about,
-  };
-}
-
-const threadOf = (id: string) => `GET ${WORKSPACE}/conversations/${id}/thread`;
-
-function page(about: Partial<ThreadPage> = {}): ThreadPage {
-  const drafts = { reply: null, note: null };
-  return { entries: [], older: null, read_seq: 0, drafts, cursor: 10, ...about };
-}
-
-/** Conversations as lists tell them: with my own read position. */
-function onTheServer(...conversations: Conversation[]): void {
-  answers.set(`GET ${WORKSPACE}/conversations`, () => json({ items: conversations, next: null }));
-  for (const one of conversations) answers.set(`GET ${WORKSPACE}/conversations/${one.id}`, () => json(one));
-}
-
 beforeEach(async () => {
-  localStorage.clear();
-  asked = [];
-  answers = new Map([
-    [
-      `GET ${WORKSPACE}`,
-      () =>
-        json({
-          workspace: {
-            id: 'wsp_1',
-            name: 'Casa Turia',
-            locale: 'es',
-            time_zone: 'Europe/Madrid',
-            currency: 'EUR',
-          },
-          me: { agent_id: 'me', role: 'agent', permissions: [] },
-          agents: [],
-          channels: [],
-          counters: { ...COUNTERS },
-          cursor: 10,
-          now: new Date().toISOString(),
-          ingest: 'ok',
-        }),
-    ],
-  ]);
-  vi.stubGlobal('WebSocket', FakeSocket);
-  vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
-    const key = `${init.method ?? 'GET'} ${path.split('?')[0] ?? ''}`;
-    asked.push(key);
-    const body = typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
-    const answer = answers.get(key);
-    return answer ? Promise.resolve(answer(body)) : Promise.reject(new TypeError('no network'));
-  });
+  startServer();
   inbox = new Inbox('wsp_1', 'usr_1');
   await inbox.open();
-  FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+  FakeSocket.greets();
 });
 
 afterEach(() => {
@@ -303,7 +230,7 @@ describe('a live frame', () => {
     ['after the inbox was closed', () => json({ code: 'storage-unavailable' }, 503), () => inbox.close()],
   ])('that says so is not heeded again: %s', async (_, answer, meanwhile) => {
     answers.set(`GET ${WORKSPACE}`, answer);
-    asked = [];
+    asked.length = 0;
     vi.useFakeTimers();
     FakeSocket.last.says({ type: 'resync', cursor: 900 });
     meanwhile();
@@ -315,10 +242,6 @@ describe('a live frame', () => {
 
 describe('sending', () => {
   const messages = `POST ${WORKSPACE}/conversations/cnv_1/messages`;
-  const sent = (body: unknown) => {
-    const { key, text } = body as { key: string; text: string };
-    return json(entry({ id: 'msg_1', direction: 'out', delivery: 'queued', key, text, version: 20 }), 201);
-  };
 
   beforeEach(() => {
     answers.set(
@@ -349,7 +272,7 @@ describe('sending', () => {
     again.onbackonline = back;
     expect(again.thread('cnv_1').entries).toMatchObject([{ text: 'Hola' }]);
     await again.open();
-    FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+    FakeSocket.greets();
     await vi.waitFor(() => expect(back).toHaveBeenCalledWith(1));
     expect(again.thread('cnv_1').entries.map(({ id }) => id)).toEqual(['msg_1']);
     expect(
@@ -372,7 +295,7 @@ describe('sending', () => {
     again.onbackonline = back;
     expect(again.thread('cnv_1').offline.size, 'both wait').toBe(2);
     await again.open();
-    FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+    FakeSocket.greets();
     await vi.waitFor(() => expect(back).toHaveBeenCalledWith(1));
     again.close();
   });
@@ -506,7 +429,7 @@ describe('sending', () => {
 
     afterEach(() => again.close());
 
-    const online = () => FakeSocket.last.says({ type: 'hello', cursor: 10, now: new Date().toISOString() });
+    const online = () => FakeSocket.greets();
 
     it('comes back beside the draft', async () => {
       answers.set(threadOf('cnv_1'), older);
@@ -517,7 +440,7 @@ describe('sending', () => {
     });
 
     it('waits until the draft is known', async () => {
-      asked = [];
+      asked.length = 0;
       vi.useFakeTimers();
       online();
       await vi.advanceTimersByTimeAsync(1_000);

@@ -1,13 +1,23 @@
 import type { Mode } from '$lib/api/types';
 
 /** A text on its way to the server. Its key makes sending it twice harmless. */
-export interface Outgoing {
+export interface OutgoingText {
   key: string;
   conversation: string;
   mode: Mode;
   text: string;
   at: string;
 }
+
+/** Resolving a conversation, after the texts that wait before it. */
+export interface OutgoingResolve {
+  key: string;
+  conversation: string;
+  /** What had come in until then: an agent resolves what they have seen. */
+  seen: number;
+}
+
+export type Outgoing = OutgoingText | OutgoingResolve;
 
 const KEY = 'charla.outbox.';
 
@@ -26,15 +36,15 @@ export class Outbox {
     return this.#waiting;
   }
 
-  add(message: Outgoing): void {
-    this.#waiting = [...this.#waiting, message];
-    this.#write([...this.#read(), message]);
+  add(next: Outgoing): void {
+    this.#waiting = [...this.#waiting, next];
+    this.#write([...this.#read(), next]);
   }
 
   /** It waits no longer. False when it did not wait. */
   settle(key: string): boolean {
     const before = this.#waiting.length;
-    const others = (message: Outgoing) => message.key !== key;
+    const others = (one: Outgoing) => one.key !== key;
     this.#waiting = this.#waiting.filter(others);
     this.#write(this.#read().filter(others));
     return this.#waiting.length < before;

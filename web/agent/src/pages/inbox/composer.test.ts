@@ -30,7 +30,6 @@ function openOverRestingNumber(me: Me) {
       thread: new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, nothing),
       window: { kind: 'open', until: Date.UTC(2026, 10, 20), left: 80_000_000 },
       narrow: false,
-      onresolve: nothing,
       ontake: nothing,
       onundolast: nothing,
       onleave: nothing,
