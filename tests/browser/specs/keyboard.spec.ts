@@ -135,3 +135,30 @@ test('send and resolve: the answer goes first, however long it takes', async ({ 
   expect(posts).toEqual(['messages', 'resolve']);
   await expect(inbox.log).toContainText(/Resolved by/);
 });
+
+test('the Enter that ends the composition of an input method does nothing else', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Imea Método');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  await inbox.applied();
+  // Safari says only by the code of the key that the press is the input method's.
+  const endOfComposition = { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true };
+  const find = page.getByRole('searchbox');
+  await find.fill('Imea');
+  await expect(inbox.list.getByRole('option')).toHaveCount(1);
+  await find.dispatchEvent('keydown', endOfComposition);
+  await expect(find).toBeFocused();
+  await expect(inbox.list.getByRole('option', { selected: true })).toHaveCount(0);
+  await find.press('Enter');
+  await expect(inbox.row(customer.name)).toHaveAttribute('aria-selected', 'true');
+
+  await inbox.composer.fill('half written');
+  await inbox.composer.dispatchEvent('keydown', endOfComposition);
+  await expect(inbox.composer).toHaveValue('half written');
+  await inbox.composer.press('Enter');
+  await expect(inbox.message('half written')).toBeVisible();
+});

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BINDINGS } from './bindings';
-import { isField, Keymap, type Press } from './keymap';
+import { isComposing, isField, Keymap, type Press } from './keymap';
 
 let now: number;
 let singleKeys: boolean;
@@ -112,4 +112,11 @@ it('a field is where typing goes', () => {
   expect(isField(of('<input type="checkbox">'))).toBe(false);
   expect(isField(of('<button></button>'))).toBe(false);
   expect(isField(null)).toBe(false);
+});
+
+it('a press of an input method is known by its flag, or by its old code as in Safari', () => {
+  const enter = (about: KeyboardEventInit) => new KeyboardEvent('keydown', { key: 'Enter', ...about });
+  expect(isComposing(enter({ keyCode: 13 }))).toBe(false);
+  expect(isComposing(enter({ isComposing: true }))).toBe(true);
+  expect(isComposing(enter({ keyCode: 229 }))).toBe(true);
 });

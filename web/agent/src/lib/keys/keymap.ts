@@ -62,6 +62,11 @@ export class Keymap {
   }
 }
 
+/** Whether a press belongs to an input method. Safari says so of the one that ends a composition by its old code only. */
+export function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229;
+}
+
 /** Whether typing goes into the element, so that single keys must not act. */
 export function isField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
