@@ -26,6 +26,26 @@ test('list, thread and composer work at 390 px', async ({ charla, inbox }) => {
   await expect(inbox.log).toBeHidden();
 });
 
+test.describe('on a touch keyboard', () => {
+  test.use({ isMobile: true });
+
+  test('Return writes a line break, and the button sends', async ({ charla, inbox }) => {
+    const { page } = inbox;
+    const customer = await charla.customer('Tina Táctil');
+    await customer.writes('Hello');
+    await inbox.open();
+    await inbox.row(customer.name).tap();
+    await expect(inbox.composer).toHaveAttribute('enterkeyhint', 'enter');
+    await inbox.composer.tap();
+    await page.keyboard.type('Two');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('lines');
+    await expect(inbox.composer).toHaveValue('Two\nlines');
+    await page.getByRole('button', { name: inbox.words.send }).tap();
+    await expect.poll(() => customer.received()).toEqual(['Two\nlines']);
+  });
+});
+
 /** Nothing asks for scrolling sideways. */
 async function fits(page: Page): Promise<void> {
   const wider = await page.evaluate(
