@@ -56,6 +56,24 @@ test('of two tabs the idle one follows, and the one that is typed in keeps its t
   await expect(second.composer).toHaveValue('From the second');
 });
 
+test('what is pasted from a slide can be sent, and the paste undone', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Pepa Pegada');
+  await inbox.open();
+  await customer.writes('Hello');
+  await inbox.choose(customer.name);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate(() => navigator.clipboard.writeText('Title\vSubtitle\u0007'));
+  await inbox.composer.fill('> ');
+  await inbox.composer.press('Control+v');
+  await expect(inbox.composer).toHaveValue('> Title\nSubtitle');
+  await inbox.composer.press('Control+z');
+  await expect(inbox.composer).toHaveValue('> ');
+  await inbox.composer.press('Control+v');
+  await inbox.composer.press('Enter');
+  await expect.poll(() => customer.received()).toEqual(['> Title\nSubtitle']);
+});
+
 test('undo brings the text back and nothing leaves', async ({ charla, inbox }) => {
   const customer = await charla.customer('Rita Vuelta');
   await inbox.open();

@@ -16,6 +16,11 @@ export function sendable(typed: string): string {
   return typed.replaceAll('\r\n', '\n').trim();
 }
 
+/** What is pasted as a keyboard would write it: slides, pages and terminals bring line breaks and signs of their own. */
+export function typable(pasted: string): string {
+  return pasted.replace(/[\v\f\x85\u2028\u2029]/g, '\n').replace(/[^\P{Cc}\r\n\t]/gu, '');
+}
+
 /** Why a text cannot be sent, before the server has to say so. */
 export function refusalOf(typed: string): Refusal | null {
   const text = sendable(typed);
