@@ -902,7 +902,7 @@ export interface components {
         MyChanges: {
             locale?: string | null;
             name?: string | null;
-            /** @description The app's own choices, all of them. */
+            /** @description Those of the app's own choices that change. */
             preferences?: Record<string, unknown> | null;
             time_zone?: string | null;
         };

@@ -4,7 +4,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { chooseLocale, problemText, t, useLocale } from '$lib/i18n';
 import { startRouter } from '$lib/router.svelte';
-import { loadSession } from '$lib/session.svelte';
+import { followUser, loadSession } from '$lib/session.svelte';
 import { showRememberedTheme } from '$lib/theme';
 
 async function start(): Promise<void> {
@@ -19,6 +19,7 @@ async function start(): Promise<void> {
     return;
   }
   startRouter();
+  followUser();
   mount(App, { target });
 }
 

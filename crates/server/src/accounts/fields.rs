@@ -3,7 +3,6 @@
 use std::fmt;
 
 use jiff::tz;
-use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 
@@ -11,7 +10,6 @@ const SHORTEST_PASSWORD: usize = 12;
 /// Longer than any passphrase; hashing has to read it all.
 const LONGEST_PASSWORD: usize = 256;
 const LONGEST_NAME: usize = 80;
-const LONGEST_PREFERENCES: usize = 16 << 10;
 /// What an address may be at most (RFC 5321, 4.5.3.1.3).
 const LONGEST_EMAIL: usize = 254;
 
@@ -129,19 +127,6 @@ pub(super) fn currency(field: &'static str, typed: &str) -> Result<String, Probl
         let title = "Meta does not bill in this currency";
         Err(Problem::invalid(field, "currency-unknown", title).param("known", CURRENCIES))
     }
-}
-
-/// The app's own choices. They are its own, but they are not a place to keep things.
-pub(super) fn preferences(chosen: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
-    let length = serde_json::to_string(&chosen).map_or(usize::MAX, |text| text.len());
-    if length <= LONGEST_PREFERENCES {
-        return Ok(chosen);
-    }
-    let title = "The preferences are too long";
-    Err(
-        Problem::invalid("preferences", "preferences-too-long", title)
-            .param("max", LONGEST_PREFERENCES),
-    )
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub use links::{Invitation, Joined, Link, LinkKind, NewInvitation};
 pub use members::{Agent, Membership};
 pub use rules::MemberError;
 pub use sessions::Caller;
-pub use users::{Credentials, NewUser, User, UserChange};
+pub use users::{Credentials, LONGEST_PREFERENCES, NewUser, User, UserChange};
 pub use workspaces::{NewWorkspace, Workspace};
 
 /// What is kept of a token: enough to know it again, too little to make it.

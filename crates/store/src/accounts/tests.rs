@@ -1,6 +1,7 @@
 use domain::permission::Role;
 use domain::{AgentId, Timestamp, UserId, WorkspaceId};
 use jiff::SignedDuration;
+use serde_json::json;
 
 use super::*;
 use crate::test_both;
@@ -117,6 +118,24 @@ test_both! {
         let now = store.user(id).await.unwrap().unwrap();
         assert_eq!((now.name.as_str(), now.locale.as_str()), ("Marta", "es"));
         assert_eq!(now.preferences["theme"], "dark");
+    }
+
+    async fn preferences_that_a_change_does_not_name_stay_as_they_are(db: TestDb) {
+        let store = db.open().await;
+        let (id, ..) = owned(&store).await;
+        let choose = async |chosen: serde_json::Value| {
+            let preferences = chosen.as_object().cloned();
+            let change = UserChange { preferences, ..UserChange::default() };
+            store.update_user(id, &change, at(1)).await.unwrap()
+        };
+        let half = "y".repeat(LONGEST_PREFERENCES / 2);
+        assert!(choose(json!({"theme": "dark", "volume": 1})).await);
+        assert!(choose(json!({"theme": "light"})).await);
+        assert!(choose(json!({"one": half})).await);
+        assert!(!choose(json!({"theme": "dark", "other": half})).await, "together they are too long");
+        let now = store.user(id).await.unwrap().unwrap();
+        let now = serde_json::Value::Object(now.preferences);
+        assert_eq!(now, json!({"theme": "light", "volume": 1, "one": half}));
     }
 
     async fn a_session_lives_until_its_instant_and_not_at_it(db: TestDb) {

@@ -79,9 +79,12 @@ pub struct UserChange {
     pub locale: Option<String>,
     /// The zone of their clocks.
     pub time_zone: Option<String>,
-    /// The app's own choices, all of them.
+    /// Those of the app's own choices that change.
     pub preferences: Option<Map<String, Value>>,
 }
+
+/// How many bytes the app's own choices of one user may have: they are not a place to keep things.
+pub const LONGEST_PREFERENCES: usize = 16 << 10;
 
 #[derive(sqlx::FromRow)]
 struct Found {
@@ -95,10 +98,7 @@ struct Found {
 
 impl Found {
     fn read(self) -> Result<User, Error> {
-        let preferences = serde_json::from_str(&self.preferences).map_err(|_| Error::Corrupt {
-            column: "users.preferences",
-            value: self.preferences,
-        })?;
+        let preferences = preferences(self.preferences)?;
         Ok(User {
             id: UserId::from_uuid(self.id),
             email: self.email,
@@ -123,6 +123,13 @@ impl From<FoundCredentials> for Credentials {
             password_hash: f.password_hash,
         }
     }
+}
+
+fn preferences(stored: String) -> Result<Map<String, Value>, Error> {
+    serde_json::from_str(&stored).map_err(|_| Error::Corrupt {
+        column: "users.preferences",
+        value: stored,
+    })
 }
 
 impl Store {
@@ -232,37 +239,47 @@ impl Store {
         Ok(found.map(Credentials::from))
     }
 
-    /// Changes what a user says about themselves. Colleagues see a new name live.
+    /// Changes what a user says about themselves. Colleagues see a new name live. Answers false, and
+    /// changes nothing, where the preferences would be longer than [`LONGEST_PREFERENCES`].
     pub async fn update_user(
         &self,
         user: UserId,
         change: &UserChange,
         now: Timestamp,
-    ) -> Result<(), Error> {
-        let preferences = change
-            .preferences
-            .as_ref()
-            .map(serde_json::to_string)
-            .transpose()
-            .map_err(Error::Encode)?;
-        self.db
-            .run(
+    ) -> Result<bool, Error> {
+        let mut tx = self.db.begin().await?;
+        // It holds the row: what two windows of one user choose is put together one after the other.
+        let found: Option<(String,)> = tx
+            .maybe(
                 "UPDATE users SET name = COALESCE($2, name), locale = COALESCE($3, locale),
-                        time_zone = COALESCE($4, time_zone), preferences = COALESCE($5, preferences)
-                 WHERE id = $1",
+                        time_zone = COALESCE($4, time_zone)
+                 WHERE id = $1 RETURNING preferences",
                 args![
                     user,
                     change.name.clone(),
                     change.locale.clone(),
-                    change.time_zone.clone(),
-                    preferences
+                    change.time_zone.clone()
                 ],
             )
             .await?;
+        if let (Some(chosen), Some((stored,))) = (&change.preferences, found) {
+            let mut preferences = preferences(stored)?;
+            preferences.extend(chosen.clone());
+            let text = serde_json::to_string(&preferences).map_err(Error::Encode)?;
+            if text.len() > LONGEST_PREFERENCES {
+                return Ok(false);
+            }
+            tx.run(
+                "UPDATE users SET preferences = $2 WHERE id = $1",
+                args![user, text],
+            )
+            .await?;
+        }
+        tx.commit().await?;
         if change.name.is_some() {
             self.tell_colleagues(user, now).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// An event in each workspace of the user. They come after the change they tell of, one by one:

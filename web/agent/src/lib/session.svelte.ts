@@ -47,20 +47,48 @@ export async function enter(next: Session): Promise<void> {
 
 /** Changes the signed-in user. */
 export async function changeMe(change: Partial<Pick<User, 'name' | 'locale' | 'time_zone'>>): Promise<void> {
-  const chosen = change.locale
-    ? { preferences: { ...state.session?.user.preferences, language: 'chosen' } }
-    : {};
-  await enter(await patch<Session>('/me', { ...change, ...chosen }));
+  await save(change.locale ? { ...change, preferences: { language: 'chosen' } } : change);
 }
 
 /** Changes one or more of the user's choices. */
 export async function prefer(change: Partial<Preferences>): Promise<void> {
   const user = state.session?.user;
   if (!user) return;
-  const preferences = { ...user.preferences, ...change };
-  user.preferences = preferences;
+  user.preferences = { ...user.preferences, ...change };
   if (change.theme) showTheme(change.theme);
-  await enter(await patch<Session>('/me', { preferences }));
+  await save({ preferences: change });
+}
+
+/** The other windows of this browser. */
+const windows = new BroadcastChannel('charla.me');
+/** Moves with every change of ours: an answer that was asked for before one is old. */
+let changes = 0;
+
+async function save(change: object): Promise<void> {
+  changes += 1;
+  const next = await patch<Session>('/me', change);
+  changes += 1;
+  await enter(next);
+  windows.postMessage('changed');
+}
+
+/** Takes over what the user changes in other windows, and elsewhere while this one is not looked at. */
+export function followUser(): void {
+  windows.onmessage = () => void refresh();
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void refresh();
+  });
+}
+
+async function refresh(): Promise<void> {
+  if (!state.session) return;
+  const asked = changes;
+  try {
+    const next = await currentSession();
+    if (next && state.session && asked === changes) await enter(next);
+  } catch (thrown) {
+    if (!isProblem(thrown)) throw thrown;
+  }
 }
 
 /** Ends the session on the server. */

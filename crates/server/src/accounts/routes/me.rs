@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use store::UserChange;
+use store::{LONGEST_PREFERENCES, UserChange};
 use utoipa::ToSchema;
 
 use crate::accounts::fields::{self, Password};
@@ -22,7 +22,7 @@ pub(super) struct Me {
     name: Option<String>,
     locale: Option<String>,
     time_zone: Option<String>,
-    /// The app's own choices, all of them.
+    /// Those of the app's own choices that change.
     #[schema(value_type = Option<Object>)]
     preferences: Option<Map<String, Value>>,
 }
@@ -46,10 +46,16 @@ pub(super) async fn update(
         name: name.transpose()?,
         locale: locale.transpose()?,
         time_zone: time_zone.transpose()?,
-        preferences: me.preferences.map(fields::preferences).transpose()?,
+        preferences: me.preferences,
     };
     let now = app.clock.now();
-    app.store.update_user(who.user, &change, now).await?;
+    if !app.store.update_user(who.user, &change, now).await? {
+        let title = "The preferences are too long";
+        return Err(
+            Problem::invalid("preferences", "preferences-too-long", title)
+                .param("max", LONGEST_PREFERENCES),
+        );
+    }
     Ok(Json(session::describe(&app, who.user).await?))
 }
 
