@@ -11,6 +11,12 @@ export function alert(text: string): void {
   say('assertive', text);
 }
 
+/** Empties the regions: what was said is nobody else's business. */
+export function hush(): void {
+  spoken.polite = '';
+  spoken.assertive = '';
+}
+
 /** What the regions hold now. */
 export function announced(): { readonly polite: string; readonly assertive: string } {
   return spoken;
