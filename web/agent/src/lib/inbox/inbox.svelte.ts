@@ -100,6 +100,11 @@ export class Inbox {
     return this.channels.find((channel) => channel.id === id);
   }
 
+  /** Whether anything can arrive: a channel that was disconnected is none. */
+  get connected(): boolean {
+    return this.channels.some(({ paused }) => paused !== 'disconnected');
+  }
+
   /** Loads the workspace and goes live from its cursor. */
   async open(): Promise<void> {
     this.state = 'loading';
