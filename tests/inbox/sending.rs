@@ -365,12 +365,23 @@ test_both! {
         let vera = t.customer("34600000001").await;
         let conversation = vera.says("Hi").await;
         t.faults(json!({"down": true})).await;
-        t.ana.reply(&conversation, "one").await;
-        t.ana.reply(&conversation, "two").await;
+        let one = t.ana.reply(&conversation, "one").await;
+        let two = t.ana.reply(&conversation, "two").await;
         t.as_time_passes("a second try", async || (t.sends().await.len() >= 2).then_some(())).await;
         assert_eq!(vera.phone().await, [""; 0]);
+        let waits = t
+            .as_time_passes("the reason", async || {
+                let entry = t.ana.message(id_of(&one)).await["entry"].take();
+                entry["failure"].is_object().then_some(entry)
+            })
+            .await;
+        assert_eq!((&waits["delivery"], &waits["failure"]["code"]), (&json!("queued"), &json!(2)));
+        let behind = t.ana.message(id_of(&two)).await["entry"].take();
+        assert_eq!((&behind["delivery"], &behind["failure"]), (&json!("queued"), &json!(null)));
         t.faults(json!({"down": false})).await;
         arrive(&t, &vera, &["one", "two"]).await;
+        let arrived = t.ana.until_delivery(id_of(&one), "seen").await;
+        assert_eq!(arrived["entry"]["failure"], json!(null));
     }
 
     async fn a_meta_out_of_reach_is_asked_again_until_it_is_back(db: TestDb) {

@@ -804,7 +804,7 @@ export interface components {
             external_id?: string | null;
             /**
              * Format: int64
-             * @description The provider's error code, if it failed; see the error table.
+             * @description The provider's error code, if it failed or waits for another try; see the error table.
              */
             failure_code?: number | null;
             /** @description The provider's words for it. */

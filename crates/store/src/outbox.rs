@@ -282,7 +282,8 @@ impl Change {
             .await?;
         self.tx
             .run(
-                "UPDATE messages SET tries = $2, due_at = NULL WHERE id = $1",
+                "UPDATE messages SET tries = $2, due_at = NULL, failure_code = NULL, failure_detail = NULL
+                 WHERE id = $1",
                 args![message, number],
             )
             .await?;
@@ -406,12 +407,13 @@ impl Change {
             return Ok(());
         }
         self.write_outcome(end).await?;
-        if let Outcome::Again { due_at, .. } = end.outcome {
+        if let Outcome::Again { failure, due_at } = &end.outcome {
             return if self.is_disconnected(channel).await? {
                 let end = self.last_end(message).await?;
                 self.give_up(message, conversation, end).await
             } else {
-                self.wait_again(message, conversation, due_at).await
+                self.wait_again(message, conversation, failure, *due_at)
+                    .await
             };
         }
         let mut loaded = ours::load(self, HashSet::from([message])).await?;
@@ -474,6 +476,7 @@ impl Change {
         &mut self,
         message: MessageId,
         conversation: ConversationId,
+        why: &Failure,
         due_at: Timestamp,
     ) -> Result<(), Error> {
         self.tx
@@ -487,8 +490,8 @@ impl Change {
         let version = self.message_event(conversation, message);
         self.tx
             .run(
-                "UPDATE messages SET version = $2 WHERE id = $1",
-                args![message, version],
+                "UPDATE messages SET version = $2, failure_code = $3, failure_detail = $4 WHERE id = $1",
+                args![message, version, why.code, why.detail.as_deref()],
             )
             .await?;
         Ok(())

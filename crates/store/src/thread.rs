@@ -49,7 +49,7 @@ pub struct Line {
     /// When it goes out, while it can still be taken back.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub due_at: Option<Timestamp>,
-    /// The provider's error code, if it failed; see the error table.
+    /// The provider's error code, if it failed or waits for another try; see the error table.
     pub failure_code: Option<i64>,
     /// The provider's words for it.
     pub failure_detail: Option<String>,
@@ -103,7 +103,7 @@ impl Found {
             .map(|d| word("messages.delivery", &d, Delivery::parse))
             .transpose()?;
         // A message that arrived after all has failed no longer; its details keep the report.
-        let failed = delivery == Some(Delivery::Failed);
+        let failed = matches!(delivery, Some(Delivery::Failed | Delivery::Queued));
         Ok(Line {
             id: MessageId::from_uuid(self.id),
             seq: self.seq,

@@ -31,3 +31,21 @@ test('a reply over a number that Meta refuses says why it waits, and an admin le
   await page.getByRole('button', { name: inbox.words.tryAgain }).click();
   await expect.poll(() => customer.received(), 'what waited goes out').toEqual(['Until eight']);
 });
+
+test('while Meta does not answer the thread says so, until it does', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Dora Demora');
+  await inbox.open();
+  await inbox.undoFor(0);
+  await customer.writes('Are you open?');
+  await inbox.choose(customer.name);
+  await charla.control('PATCH', 'faults', { down: true });
+  await inbox.send('Until eight');
+  const away = inbox.page
+    .locator('#composer')
+    .getByText('Meta is not answering. Messages will go out when it does.');
+  await expect(away).toBeVisible();
+  await expect(inbox.message('Until eight')).toContainText('(waiting)');
+  await charla.control('PATCH', 'faults', { down: false });
+  await expect.poll(() => customer.received()).toEqual(['Until eight']);
+  await expect(away).toBeHidden();
+});

@@ -22,7 +22,7 @@ pub struct Entry {
     /// The line itself.
     #[serde(flatten)]
     pub line: Line,
-    /// Why it failed, if it did.
+    /// Why it failed, if it did, or why it waits for another try.
     pub failure: Option<FailureView>,
 }
 

@@ -28,6 +28,7 @@ pub(crate) struct Ours {
     pub(crate) delivery: Delivery,
     pub(crate) delivered_at: Option<Timestamp>,
     pub(crate) seen_at: Option<Timestamp>,
+    /// Why it failed, or why it waits for another try.
     pub(crate) failure: Option<Failure>,
     /// The event that told of its change, if this change changed it.
     pub(crate) version: Option<i64>,
@@ -45,6 +46,7 @@ impl Ours {
         if self.waiting && (arrived || proves && status.report == Report::Sent) {
             self.waiting = false;
             self.overtaken = true;
+            self.failure = None;
         }
         let latest = number == self.tries && !self.waiting;
         if latest {

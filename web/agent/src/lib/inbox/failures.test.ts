@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { useLocale } from '$lib/i18n';
-import { codeOfMeta, failureCauses, failureText } from './failures';
+import { codeOfMeta, failureCauses, failureText, waitsForMeta } from './failures';
 
 beforeAll(() => useLocale('en'));
 
@@ -14,4 +14,15 @@ it('claims no more than WhatsApp said', () => {
 
 it('shows the codes of Meta only', () => {
   expect([131026, 0, -1, null].map(codeOfMeta)).toEqual([131026, 0, undefined, undefined]);
+});
+
+it.each([
+  ['not handed to Meta yet', 'queued', null, false],
+  ['Meta was not reached', 'queued', -1, true],
+  ['Meta is down', 'queued', 2, true],
+  ['too fast', 'queued', 130429, false],
+  ['given up', 'failed', 2, false],
+] as const)('waits for Meta to answer: %s', (_, delivery, code, waits) => {
+  const failure = code === null ? null : { code, detail: null, advice: 'retry' };
+  expect(waitsForMeta({ delivery, failure })).toBe(waits);
 });
