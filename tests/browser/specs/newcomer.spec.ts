@@ -181,3 +181,15 @@ test('a thread whose last message grows stays at its end', async ({ charla, inbo
   await expect(failed.getByRole('button', { name: 'Copy' })).toBeInViewport({ ratio: 1 });
   await expect(page.getByRole('button', { name: 'To the latest' })).toHaveCount(0);
 });
+
+test('a web address in a message can be followed', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Elena Enlace');
+  await inbox.open('all');
+  await customer.writes('See https://turia.example/offer (or www.turia.example).');
+  await inbox.choose(customer.name);
+  const links = inbox.message('See https').getByRole('link');
+  await expect(links).toHaveText(['https://turia.example/offer', 'www.turia.example']);
+  await expect(links.first()).toHaveAttribute('target', '_blank');
+  await expect(links.first()).toHaveAttribute('rel', 'noopener noreferrer');
+  await expect(links.last()).toHaveAttribute('href', 'https://www.turia.example/');
+});

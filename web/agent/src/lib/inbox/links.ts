@@ -1,0 +1,47 @@
+/** A part of a text: a web address that can be followed, or what stands around it. */
+export interface Piece {
+  text: string;
+  href?: string;
+}
+
+const ADDRESS = /(?<![\p{L}\p{N}@./-])(?:https?:\/\/|www\.)[^\s<>"“”«»\p{C}]+/giu;
+const CLOSES: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
+
+/** The text up to `end`, in pieces. An address that goes on beyond it is none yet. */
+export function pieces(text: string, end = text.length): Piece[] {
+  const found: Piece[] = [];
+  let at = 0;
+  for (const { 0: match, index } of text.matchAll(ADDRESS)) {
+    const address = trimmed(match);
+    const after = index + address.length;
+    if (after > end) break;
+    const href = hrefOf(address);
+    if (href === undefined) continue;
+    if (index > at) found.push({ text: text.slice(at, index) });
+    found.push({ text: address, href });
+    at = after;
+  }
+  if (at < end) found.push({ text: text.slice(at, end) });
+  return found;
+}
+
+/** Without what ends the sentence around it. A bracket is its own when it was opened in it. */
+function trimmed(address: string): string {
+  let kept = address;
+  for (;;) {
+    const last = kept.at(-1) ?? '';
+    const opens = CLOSES[last];
+    const own = opens !== undefined && kept.split(opens).length >= kept.split(last).length;
+    if (own || (opens === undefined && !/[.,;:!?…'’*~]/u.test(last))) return kept;
+    kept = kept.slice(0, -1);
+  }
+}
+
+/** Where it leads. What names a user before the host leads elsewhere than it seems to, and is none. */
+function hrefOf(address: string): string | undefined {
+  const bare = /^www\./i.test(address);
+  if (bare && !/^www\.[^./]+\.[^./]/i.test(address)) return undefined;
+  const href = bare ? `https://${address}` : address;
+  const url = URL.parse(href);
+  return url && url.username === '' && url.password === '' ? url.href : undefined;
+}
