@@ -19,5 +19,6 @@ mod restore;
 mod sending;
 mod signature;
 mod statuses;
+mod turns;
 mod walls;
 mod window;

@@ -127,7 +127,7 @@ async fn filled(shelf: &Shelf, sqlite: bool) -> Asker {
 }
 
 /// What each list goes over: the name of the index on either engine.
-const OVER: [(&str, &[&str]); 12] = [
+const OVER: [(&str, &[&str]); 13] = [
     ("mine", &["conversations_assignee"]),
     (
         "unassigned",
@@ -142,6 +142,7 @@ const OVER: [(&str, &[&str]); 12] = [
     ),
     ("expiring, counted", &["conversations_expiring"]),
     ("thread", &["messages_thread"]),
+    ("waits since", &["messages_turns"]),
     ("due", &["outbox_due"]),
     ("events", &["events_pkey", "sqlite_autoindex_events_1"]),
     (
@@ -152,8 +153,17 @@ const OVER: [(&str, &[&str]); 12] = [
 ];
 
 /// What is read from end to end because it is small by construction: a page, at most 200 hits, the 1,000
-/// latest, a parameter, a count that is capped.
-const SMALL: [&str; 6] = ["c", "found", "hit", "jsonb_each", "late", "soon"];
+/// latest, a parameter, a row of constants, a count that is capped.
+const SMALL: [&str; 8] = [
+    "c",
+    "CONSTANT",
+    "found",
+    "hit",
+    "jsonb_each",
+    "late",
+    "settled",
+    "soon",
+];
 
 /// Steps that read a table from end to end, in either engine's words.
 fn whole_tables(plan: &Plan) -> Vec<&str> {

@@ -12,7 +12,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use store::testing::Part;
-use store::{Handover, Outcome, Received, test_both};
+use store::{Handover, Outcome, Received, View, test_both};
 
 use crate::harness::{Shelf, TestApp, Text, instant, report, start};
 
@@ -259,6 +259,10 @@ test_both! {
             .map(|_| fates().new_tree(&mut runner).unwrap().current())
             .collect();
         live_through(&shelf, &fates, &handovers).await;
+        let conversations = shelf.store.conversations(shelf.workspace, shelf.agents[0], View::All, None, 10_000, start());
+        let waiting: HashSet<_> = conversations.await.unwrap().into_iter()
+            .filter_map(|c| c.waiting_since.is_some().then_some(c.id))
+            .collect();
         for (fate, handover) in fates.iter().zip(&handovers) {
             let line = shelf.store.line(shelf.workspace, handover.message).await.unwrap().unwrap();
             let end = End {
@@ -268,6 +272,8 @@ test_both! {
                 failure: line.failure_code,
             };
             assert_eq!(end, fate.end(), "{fate:?}");
+            let unanswered = line.delivery == Some(Delivery::Failed);
+            assert_eq!(waiting.contains(&line.conversation_id), unanswered, "{fate:?}");
             assert_eq!(line.external_id, Some(external_id(handover.message)), "{fate:?}");
             let kept = shelf.store.statuses(shelf.workspace, handover.message).await.unwrap();
             assert_eq!(kept.len(), fate.kept(), "{fate:?}");

@@ -168,7 +168,7 @@ impl Change {
                 args![held.channel, held.identity, held.id],
             )
             .await?;
-        Ok(())
+        self.recount_waiting(held.id).await
     }
 }
 

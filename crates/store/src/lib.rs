@@ -30,6 +30,7 @@ pub mod test_db;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod thread;
+mod turns;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -33,6 +33,7 @@ const MAIN: &[Migration] = &[
     same!("main/0001_foundations"),
     same!("main/0002_facts"),
     same!("main/0003_newcomers_and_clocks"),
+    same!("main/0004_turns"),
 ];
 const JOURNAL: &[Migration] = &[pair!("journal/0001_journal")];
 

@@ -285,6 +285,7 @@ impl Store {
                 args![message, seq],
             )
             .await?;
+        change.recount_waiting(conversation).await?;
         change.commit().await?;
         Ok(Retried::Queued)
     }
@@ -336,23 +337,21 @@ impl Change {
                 agent: None,
             },
         );
-        let version = self.conversation_event(conversation);
         self.tx
             .run(
-                "UPDATE conversations SET version = $2,
+                "UPDATE conversations SET
                    last_message_id = (SELECT m.id FROM messages m
-                     WHERE m.conversation_id = $1 AND m.direction IN ('in', 'out')
+                     WHERE m.channel_id = conversations.channel_id AND m.identity_id = conversations.identity_id
+                       AND m.conversation_id = conversations.id AND m.direction IN ('in', 'out')
                      ORDER BY m.at DESC, m.seq DESC LIMIT 1),
-                   last_at = COALESCE((SELECT MAX(m.at) FROM messages m
-                     WHERE m.conversation_id = $1 AND m.direction IN ('in', 'out')), opened_at),
-                   waiting_since = (SELECT MIN(m.at) FROM messages m
-                     WHERE m.conversation_id = $1 AND m.direction = 'in' AND m.kind <> 'system'
-                       AND m.seq > COALESCE((SELECT MAX(o.seq) FROM messages o
-                         WHERE o.conversation_id = $1 AND o.direction = 'out'), 0))
+                   last_at = COALESCE((SELECT m.at FROM messages m
+                     WHERE m.channel_id = conversations.channel_id AND m.identity_id = conversations.identity_id
+                       AND m.conversation_id = conversations.id AND m.direction IN ('in', 'out')
+                     ORDER BY m.at DESC, m.seq DESC LIMIT 1), opened_at)
                  WHERE id = $1",
-                args![conversation, version],
+                args![conversation],
             )
             .await?;
-        Ok(())
+        self.recount_waiting(conversation).await
     }
 }

@@ -12,6 +12,7 @@ use crate::journal::UNAPPLIED;
 use crate::live::{EVENTS, MOVED};
 use crate::outbox::DUE;
 use crate::thread::THREAD;
+use crate::turns::WAITS_SINCE;
 
 /// One of the two parts of the data; on PostgreSQL both are the same database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,6 +160,12 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             Part::Main,
             THREAD.into(),
             args![of.workspace, of.conversation, i64::MAX, i64::MAX, 50_i64],
+        ),
+        (
+            "waits since",
+            Part::Main,
+            WAITS_SINCE.into(),
+            args![of.conversation],
         ),
         (
             "due",

@@ -26,6 +26,8 @@ pub(crate) struct Ours {
     /// Whether a report overtook the waiting: it is on its way, and must not be handed over again.
     pub(crate) overtaken: bool,
     pub(crate) delivery: Delivery,
+    /// Whether it had failed when it was loaded.
+    failed_before: bool,
     pub(crate) delivered_at: Option<Timestamp>,
     pub(crate) seen_at: Option<Timestamp>,
     /// Why it failed, or why it waits for another try.
@@ -98,13 +100,15 @@ struct Found {
 impl Found {
     fn read(self) -> Result<(MessageId, Ours), Error> {
         let delivery = self.delivery.as_deref().unwrap_or("queued");
+        let delivery = word("messages.delivery", delivery, Delivery::parse)?;
         let ours = Ours {
             conversation: ConversationId::from_uuid(self.conversation_id),
             external_id: self.external_id,
             tries: self.tries,
             waiting: self.waiting,
             overtaken: false,
-            delivery: word("messages.delivery", delivery, Delivery::parse)?,
+            delivery,
+            failed_before: delivery == Delivery::Failed,
             delivered_at: self.delivered_at.map(instant),
             seen_at: self.seen_at.map(instant),
             failure: self.failure_code.map(|code| Failure {
@@ -202,5 +206,10 @@ pub(crate) async fn write(
             args![rows(&input)?],
         )
         .await?;
+    for &(_, ours, _) in changed {
+        if ours.failed_before != (ours.delivery == Delivery::Failed) {
+            change.recount_waiting(ours.conversation).await?;
+        }
+    }
     Ok(())
 }

@@ -1,0 +1,43 @@
+//! Whose turn it is: since when a customer waits.
+
+use domain::ConversationId;
+
+use crate::change::Change;
+use crate::db::args;
+use crate::error::Error;
+
+/// The customer's oldest message after our last reply that has not failed. What they wrote before they opened a
+/// resolved conversation again was settled. `kind`: what they only changed is nothing new.
+pub(crate) const WAITS_SINCE: &str = "SELECT m.at FROM messages m
+     WHERE m.conversation_id = $1 AND m.direction = 'in'
+       AND m.kind NOT IN ('system', 'edit', 'revoke', 'request_welcome')
+       AND m.seq > (SELECT COALESCE(MAX(settled.seq), 0) FROM (
+         SELECT (SELECT o.seq FROM messages o
+                 WHERE o.conversation_id = $1 AND o.direction = 'out' AND o.delivery <> 'failed'
+                 ORDER BY o.seq DESC LIMIT 1) AS seq
+         UNION ALL
+         SELECT (SELECT e.seq FROM messages e
+                 WHERE e.conversation_id = $1 AND e.direction = 'event' AND e.kind = 'reopened'
+                   AND e.agent_id IS NULL
+                 ORDER BY e.seq DESC LIMIT 1)) settled)
+     ORDER BY m.seq LIMIT 1";
+
+impl Change {
+    /// Finds out since when the customer of a conversation waits: a reply was taken back, failed, arrived after
+    /// all or is tried again.
+    pub(crate) async fn recount_waiting(
+        &mut self,
+        conversation: ConversationId,
+    ) -> Result<(), Error> {
+        let since: Option<(i64,)> = self.tx.maybe(WAITS_SINCE, args![conversation]).await?;
+        let version = self.conversation_event(conversation);
+        self.tx
+            .run(
+                "UPDATE conversations SET version = $2,
+                   waiting_since = CASE WHEN state <> 'resolved' THEN $3 END WHERE id = $1",
+                args![conversation, version, since.map(|row| row.0)],
+            )
+            .await?;
+        Ok(())
+    }
+}

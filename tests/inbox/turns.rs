@@ -1,0 +1,103 @@
+//! Since when a customer waits.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use store::test_both;
+
+use crate::harness::TestApp;
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const UNDELIVERABLE: i64 = 131_026;
+
+async fn waiting_since(t: &TestApp, conversation: &str) -> Value {
+    t.ana.conversation(conversation).await["waiting_since"].clone()
+}
+
+/// A reply that Meta refuses, in the answer (`sync`) or in a status (`async`).
+async fn fails(t: &TestApp, conversation: &str, code: i64, when: &str) -> String {
+    t.faults(json!({"fail_next": {"count": 1, "code": code, "when": when}}))
+        .await;
+    let sent = t.ana.reply(conversation, "Hello!").await;
+    let id = sent["id"].as_str().unwrap();
+    let failed = t.ana.until_delivery(id, "failed").await;
+    assert_eq!(failed["entry"]["failure_code"], code, "{when}");
+    id.to_owned()
+}
+
+test_both! {
+    async fn a_conversation_that_is_opened_again_waits_since_its_oldest_unanswered_message(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        t.ana.reply(&conversation, "Hello!").await;
+        vera.gets(&["Hello!"]).await;
+        t.pass(MINUTE).await;
+        vera.says("A question").await;
+        let since = waiting_since(&t, &conversation).await;
+        t.pass(MINUTE).await;
+        vera.says("Are you there?").await;
+        t.ana.does("resolve", &conversation).await;
+        assert_eq!(waiting_since(&t, &conversation).await, json!(null));
+        assert_eq!(t.ana.does("reopen", &conversation).await["waiting_since"], since);
+    }
+
+    async fn a_customer_who_opens_a_conversation_again_waits_since_then(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Thanks!").await;
+        t.ana.does("resolve", &conversation).await;
+        t.pass(MINUTE).await;
+        vera.says("One more thing").await;
+        let since = waiting_since(&t, &conversation).await;
+        assert_eq!(since, json!(t.app.clock.now()));
+        t.ana.takes_back_for(5).await;
+        let sent = t.ana.reply(&conversation, "Oops").await;
+        assert_eq!(waiting_since(&t, &conversation).await, json!(null));
+        t.ana.delete(&format!("messages/{}", sent["id"].as_str().unwrap())).await.ok();
+        assert_eq!(waiting_since(&t, &conversation).await, since);
+    }
+
+    async fn a_reply_that_fails_leaves_the_customer_waiting_as_before(db: TestDb) {
+        let t = TestApp::new(db).await;
+        for (when, wa_id) in [("sync", "34600000001"), ("async", "34600000002")] {
+            let vera = t.customer(wa_id).await;
+            let conversation = vera.says("Hi").await;
+            let since = waiting_since(&t, &conversation).await;
+            t.pass(MINUTE).await;
+            let failed = fails(&t, &conversation, UNDELIVERABLE, when).await;
+            assert_eq!(waiting_since(&t, &conversation).await, since, "{when}");
+            t.pass(MINUTE).await;
+            vera.says("Are you there?").await;
+            assert_eq!(waiting_since(&t, &conversation).await, since, "{when}");
+            t.ana.reply(&conversation, "Yes!").await;
+            assert_eq!(waiting_since(&t, &conversation).await, json!(null), "{when}: a later one answers");
+            vera.gets(&["Yes!"]).await;
+            t.ana.post(&format!("messages/{failed}/retry"), json!({})).await.ok();
+            vera.gets(&["Yes!", "Hello!"]).await;
+            assert_eq!(waiting_since(&t, &conversation).await, json!(null), "{when}");
+        }
+    }
+
+    async fn a_reply_that_is_tried_again_is_under_way(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        let since = waiting_since(&t, &conversation).await;
+        let failed = fails(&t, &conversation, UNDELIVERABLE, "sync").await;
+        let mut told = t.listens(t.ana.cursor().await).await;
+        t.faults(json!({"fail_next": {"count": 1, "code": UNDELIVERABLE, "when": "async"}, "webhook_stop": true})).await;
+        t.ana.post(&format!("messages/{failed}/retry"), json!({})).await.ok();
+        t.ana.until_delivery(&failed, "accepted").await;
+        assert_eq!(waiting_since(&t, &conversation).await, json!(null));
+        t.faults(json!({"webhook_stop": false})).await;
+        t.ana.until_delivery(&failed, "failed").await;
+        let heard = loop {
+            let frame = told.hears_a("changes").await;
+            let waits = frame["conversations"].as_array().unwrap().iter().find(|c| !c["waiting_since"].is_null());
+            if let Some(waits) = waits {
+                break waits["waiting_since"].clone();
+            }
+        };
+        assert_eq!(heard, since);
+    }
+}
