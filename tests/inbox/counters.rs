@@ -1,12 +1,13 @@
 //! Whatever happens in whatever order, the counters are what a recount would find.
 
+use domain::message::Failure;
 use domain::{AgentId, ConversationId, Timestamp};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
-use store::test_both;
 use store::testing::Part;
+use store::{Outcome, test_both};
 
 use crate::harness::{Shelf, start};
 
@@ -27,6 +28,8 @@ enum Deed {
     Reply(usize),
     TakeBack,
     HandOver,
+    /// What was handed over is refused.
+    Refuse,
     /// Hours pass.
     Pass(i64),
 }
@@ -43,6 +46,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => whom.prop_map(Deed::Reply),
         1 => Just(Deed::TakeBack),
         1 => Just(Deed::HandOver),
+        1 => Just(Deed::Refuse),
         1 => (1..15_i64).prop_map(Deed::Pass),
     ]
 }
@@ -52,6 +56,7 @@ struct Story<'s> {
     now: Timestamp,
     step: usize,
     queued: Vec<domain::MessageId>,
+    calling: Vec<store::Handover>,
 }
 
 impl Story<'_> {
@@ -82,8 +87,16 @@ impl Story<'_> {
                     store, workspace, ..
                 } = self.shelf;
                 let handing = store.hand_over(*workspace, &self.queued, || self.now);
-                handing.await.unwrap();
+                let begun = handing.await.unwrap().begun;
+                self.calling.extend(begun);
                 self.queued.clear();
+            }
+            Deed::Refuse => {
+                for handover in self.calling.drain(..) {
+                    let code = 131_026;
+                    let refused = Outcome::Refused(Failure { code, detail: None });
+                    self.shelf.ends(&handover, refused, self.now).await;
+                }
             }
             Deed::Assign(n, _)
             | Deed::Resolve(n)
@@ -177,7 +190,7 @@ test_both! {
         for story in 0..STORIES {
             shelf.store.forget_conversations(shelf.workspace).await.unwrap();
             let deeds = deeds.new_tree(&mut runner).unwrap().current();
-            let mut life = Story { shelf: &shelf, now: start(), step: story * DEEDS, queued: Vec::new() };
+            let mut life = Story { shelf: &shelf, now: start(), step: story * DEEDS, queued: Vec::new(), calling: Vec::new() };
             for (n, deed) in deeds.iter().enumerate() {
                 life.happens(*deed).await;
                 if n % 5 != 4 {

@@ -1,10 +1,12 @@
-//! Since when a customer waits.
+//! Since when a customer waits, and what a reply that failed makes of the conversation.
 
+use charla_tests::until::until;
+use domain::message::Failure;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::test_both;
+use store::{Outcome, test_both};
 
-use crate::harness::TestApp;
+use crate::harness::{Shelf, TestApp, start};
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const UNDELIVERABLE: i64 = 131_026;
@@ -99,5 +101,64 @@ test_both! {
             }
         };
         assert_eq!(heard, since);
+    }
+
+    async fn a_reply_that_fails_opens_its_resolved_conversation_again(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let jordi = t.colleague("Jordi Peris").await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        let since = waiting_since(&t, &conversation).await;
+        t.ana.post(&format!("conversations/{conversation}/assign"), json!({"agent_id": jordi.id()})).await.ok();
+        t.faults(json!({
+            "webhook_stop": true, "fail_next": {"count": 1, "code": UNDELIVERABLE, "when": "async"},
+        })).await;
+        let sent = t.ana.reply(&conversation, "Hello!").await;
+        let id = sent["id"].as_str().unwrap();
+        t.ana.until_delivery(id, "accepted").await;
+        t.ana.does("resolve", &conversation).await;
+        let mut socket = t.listens(t.ana.cursor().await).await;
+        t.faults(json!({"webhook_stop": false})).await;
+        t.ana.until_delivery(id, "failed").await;
+
+        let shown = t.ana.conversation(&conversation).await;
+        assert_eq!((&shown["state"], &shown["resolved_at"]), (&json!("open"), &json!(null)));
+        assert_eq!((&shown["assignee_id"], &shown["waiting_since"]), (&json!(jordi.id()), &since));
+        let line = t.ana.thread(&conversation).await.pop().unwrap();
+        assert_eq!((&line["kind"], &line["agent_id"]), (&json!("reopened"), &json!(t.ana.id())));
+        assert_eq!(line["parts"][0]["params"], json!({"why": "reply_failed"}));
+        let counters = t.ana.get("counters").await;
+        assert_eq!((&counters["all"], &counters["resolved"]), (&json!(1), &json!(0)));
+        until("the browsers to hear of it", async || {
+            let frame = socket.hears_a("changes").await;
+            let heard = frame["conversations"].as_array().unwrap().iter().any(|c| c["state"] == "open");
+            heard.then_some(())
+        })
+        .await;
+    }
+
+    async fn a_reply_whose_outcome_is_unknown_opens_nothing(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        shelf.apply(&[shelf.text("34600000001", "wamid.1", "Hi", start())], start()).await;
+        let conversation = shelf.conversations().await[0];
+        let handover = shelf.begins(conversation, "k", start()).await;
+        shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], start()).await.unwrap();
+        let unknown = Outcome::Unknown { detail: "timeout".to_owned() };
+        shelf.ends(&handover, unknown, start()).await;
+        assert!(shelf.conversations().await.is_empty());
+    }
+
+    async fn a_reply_that_fails_opens_no_second_conversation(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        shelf.apply(&[shelf.text("34600000001", "wamid.1", "Hi", start())], start()).await;
+        let old = shelf.conversations().await[0];
+        let handover = shelf.begins(old, "k", start()).await;
+        shelf.store.resolve(shelf.workspace, old, shelf.agents[0], start()).await.unwrap();
+        let later = start() + SignedDuration::from_hours(25);
+        shelf.apply(&[shelf.text("34600000001", "wamid.2", "Me again", later)], later).await;
+        let new = shelf.conversations().await;
+        let failure = Failure { code: UNDELIVERABLE, detail: None };
+        shelf.ends(&handover, Outcome::Refused(failure), later).await;
+        assert_eq!(shelf.conversations().await, new);
     }
 }

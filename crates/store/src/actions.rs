@@ -142,19 +142,34 @@ impl Change {
         Ok(())
     }
 
-    /// Opens a conversation again and makes it the one that new messages join. Its window is that of the
-    /// thread, which a newer conversation may have moved since.
+    /// The conversation that is not resolved among those with a person on a channel.
+    pub(crate) async fn unresolved(&mut self, of: &Held) -> Result<Option<ConversationId>, Error> {
+        let found: Option<(Uuid,)> = self
+            .tx
+            .maybe(
+                "SELECT id FROM conversations
+                 WHERE workspace_id = $1 AND channel_id = $2 AND identity_id = $3 AND state <> 'resolved'",
+                args![self.workspace, of.channel, of.identity],
+            )
+            .await?;
+        Ok(found.map(|row| ConversationId::from_uuid(row.0)))
+    }
+
+    /// Opens a resolved conversation again and makes it the one that new messages join; answers whether that
+    /// may be: not while a newer one is unresolved. Its window is that of the thread, which a newer
+    /// conversation may have moved since.
     pub(crate) async fn reopen(
         &mut self,
         held: &mut Held,
-        by: AgentId,
-        line: MessageId,
-    ) -> Result<(), Error> {
+        line: OwnLine<'_>,
+    ) -> Result<bool, Error> {
+        if self.unresolved(held).await?.is_some_and(|id| id != held.id) {
+            return Ok(false);
+        }
         let before = held.standing();
         held.state = State::Open;
         self.count(Some(before), held.standing());
-        let event = OwnLine::event(line, held.id, "reopened", Some(by), None);
-        let seq = self.add_line(event).await?;
+        let seq = self.add_line(line).await?;
         self.tx
             .run(
                 "UPDATE conversations SET state = 'open', resolved_at = NULL, last_seq = $2, version = $2,
@@ -168,7 +183,8 @@ impl Change {
                 args![held.channel, held.identity, held.id],
             )
             .await?;
-        self.recount_waiting(held.id).await
+        self.recount_waiting(held.id).await?;
+        Ok(true)
     }
 }
 
@@ -277,10 +293,10 @@ impl Store {
         if held.state == State::Open {
             return Ok(Acted::Done);
         }
-        let line = self.fresh_message_id(now);
-        match change.reopen(&mut held, by, line).await {
-            Err(Error::Duplicate(_)) => return Ok(Acted::NewerIsOpen),
-            other => other?,
+        let id = self.fresh_message_id(now);
+        let line = OwnLine::event(id, conversation, "reopened", Some(by), None);
+        if !change.reopen(&mut held, line).await? {
+            return Ok(Acted::NewerIsOpen);
         }
         change.commit().await?;
         Ok(Acted::Done)

@@ -1,12 +1,14 @@
 //! One change of a workspace: everything it writes, its events and its counters, in one transaction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::conversation::{Counter, Standing, counter_moves};
 use domain::{AgentId, ConversationId, MessageId, Timestamp, WorkspaceId};
 use serde::Serialize;
 
 use crate::Store;
+use crate::chance::Chance;
 use crate::db::{Tx, args, bulk, rows};
 use crate::error::Error;
 
@@ -79,6 +81,7 @@ pub(crate) struct Change {
     pub(crate) tx: Tx,
     pub(crate) workspace: WorkspaceId,
     pub(crate) now: Timestamp,
+    pub(crate) chance: Arc<Chance>,
     seq: i64,
     conversation_number: i64,
     events: Vec<EventRow>,
@@ -104,6 +107,7 @@ impl Store {
             tx,
             workspace,
             now,
+            chance: self.chance.clone(),
             seq,
             conversation_number,
             events: Vec::new(),

@@ -114,10 +114,10 @@ impl Store {
             return Ok(Written::OutsideWindow(refusal));
         }
         if held.state == State::Resolved {
-            let event = MessageId::new(now, self.chance.bytes());
-            match change.reopen(&mut held, line.agent, event).await {
-                Err(Error::Duplicate(_)) => return Ok(Written::NewerIsOpen),
-                other => other?,
+            let id = MessageId::new(now, self.chance.bytes());
+            let event = OwnLine::event(id, held.id, "reopened", Some(line.agent), None);
+            if !change.reopen(&mut held, event).await? {
+                return Ok(Written::NewerIsOpen);
             }
         }
         let id = MessageId::new(now, self.chance.bytes());

@@ -1,10 +1,14 @@
-//! Whose turn it is: since when a customer waits.
+//! Whose turn it is: since when a customer waits, and what a reply that failed makes of it.
 
-use domain::ConversationId;
+use domain::conversation::State;
+use domain::{AgentId, ConversationId, MessageId};
+use serde_json::json;
+use uuid::Uuid;
 
 use crate::change::Change;
 use crate::db::args;
 use crate::error::Error;
+use crate::thread::OwnLine;
 
 /// The customer's oldest message after our last reply that has not failed. What they wrote before they opened a
 /// resolved conversation again was settled. `kind`: what they only changed is nothing new.
@@ -38,6 +42,38 @@ impl Change {
                 args![conversation, version, since.map(|row| row.0)],
             )
             .await?;
+        Ok(())
+    }
+
+    /// A reply has failed: the customer waits as before, and a resolved conversation is open again, unless a
+    /// newer one with the same person is.
+    pub(crate) async fn reply_failed(
+        &mut self,
+        message: MessageId,
+        conversation: ConversationId,
+    ) -> Result<(), Error> {
+        let Some(mut held) = self.hold(conversation).await? else {
+            return Ok(());
+        };
+        let told: Option<(Option<Uuid>,)> = self
+            .tx
+            .maybe(
+                "SELECT agent_id FROM messages WHERE id = $1",
+                args![message],
+            )
+            .await?;
+        let author = told.and_then(|row| row.0);
+        if held.state != State::Resolved {
+            return self.recount_waiting(conversation).await;
+        }
+        let line = OwnLine::event(
+            MessageId::new(self.now, self.chance.bytes()),
+            conversation,
+            "reopened",
+            author.map(AgentId::from_uuid),
+            Some(json!({ "why": "reply_failed" })),
+        );
+        self.reopen(&mut held, line).await?;
         Ok(())
     }
 }

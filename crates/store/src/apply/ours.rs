@@ -206,9 +206,13 @@ pub(crate) async fn write(
             args![rows(&input)?],
         )
         .await?;
-    for &(_, ours, _) in changed {
-        if ours.failed_before != (ours.delivery == Delivery::Failed) {
-            change.recount_waiting(ours.conversation).await?;
+    for &(message, ours, _) in changed {
+        match (ours.failed_before, ours.delivery == Delivery::Failed) {
+            (false, true) => {
+                change.reply_failed(message, ours.conversation).await?;
+            }
+            (true, false) => change.recount_waiting(ours.conversation).await?,
+            _ => {}
         }
     }
     Ok(())
