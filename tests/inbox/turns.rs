@@ -1,4 +1,4 @@
-//! Since when a customer waits, and what a reply that failed makes of the conversation.
+//! Since when a customer waits, and what a reply that failed makes of the conversation and of its window.
 
 use charla_tests::until::until;
 use domain::message::Failure;
@@ -6,13 +6,19 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::{Outcome, test_both};
 
-use crate::harness::{Shelf, TestApp, start};
+use crate::harness::{Shelf, TestApp, instant, start};
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const UNDELIVERABLE: i64 = 131_026;
+const CLOSED: i64 = 131_047;
 
 async fn waiting_since(t: &TestApp, conversation: &str) -> Value {
     t.ana.conversation(conversation).await["waiting_since"].clone()
+}
+
+/// The newest line of the thread.
+async fn newest(t: &TestApp, conversation: &str) -> Value {
+    t.ana.thread(conversation).await.pop().unwrap()
 }
 
 /// A reply that Meta refuses, in the answer (`sync`) or in a status (`async`).
@@ -51,7 +57,7 @@ test_both! {
         t.pass(MINUTE).await;
         vera.says("One more thing").await;
         let since = waiting_since(&t, &conversation).await;
-        assert_eq!(since, json!(t.app.clock.now()));
+        assert_eq!(since, newest(&t, &conversation).await["at"]);
         t.ana.takes_back_for(5).await;
         let sent = t.ana.reply(&conversation, "Oops").await;
         assert_eq!(waiting_since(&t, &conversation).await, json!(null));
@@ -124,7 +130,7 @@ test_both! {
         let shown = t.ana.conversation(&conversation).await;
         assert_eq!((&shown["state"], &shown["resolved_at"]), (&json!("open"), &json!(null)));
         assert_eq!((&shown["assignee_id"], &shown["waiting_since"]), (&json!(jordi.id()), &since));
-        let line = t.ana.thread(&conversation).await.pop().unwrap();
+        let line = newest(&t, &conversation).await;
         assert_eq!((&line["kind"], &line["agent_id"]), (&json!("reopened"), &json!(t.ana.id())));
         assert_eq!(line["parts"][0]["params"], json!({"why": "reply_failed"}));
         let counters = t.ana.get("counters").await;
@@ -157,8 +163,54 @@ test_both! {
         let later = start() + SignedDuration::from_hours(25);
         shelf.apply(&[shelf.text("34600000001", "wamid.2", "Me again", later)], later).await;
         let new = shelf.conversations().await;
-        let failure = Failure { code: UNDELIVERABLE, detail: None };
+        let failure = Failure { code: CLOSED, detail: None };
         shelf.ends(&handover, Outcome::Refused(failure), later).await;
         assert_eq!(shelf.conversations().await, new);
+        let shown = shelf.store.conversation(shelf.workspace, None, new[0]).await.unwrap().unwrap();
+        assert_eq!(shown.window_until, Some(later + SignedDuration::from_hours(24)), "they wrote since");
+    }
+
+    async fn the_window_closes_when_meta_says_so_and_opens_with_the_next_message(db: TestDb) {
+        let t = TestApp::new(db).await;
+        for (how, wa_id) in [("sync", "34600000001"), ("async", "34600000002")] {
+            let vera = t.customer(wa_id).await;
+            let conversation = vera.says("Hi").await;
+            t.pass(MINUTE).await;
+            t.faults(json!({"window_error": how, "close_window": {"customer": wa_id}})).await;
+            let sent = t.ana.reply(&conversation, "Hello!").await;
+            let failed = sent["id"].as_str().unwrap();
+            t.ana.until_delivery(failed, "failed").await;
+            let shown = t.ana.conversation(&conversation).await;
+            assert_eq!(shown["window_until"], json!(t.app.clock.now()), "{how}");
+            assert_eq!(shown["waiting_since"], shown["opened_at"], "{how}");
+            let calls = t.sends().await.len();
+            assert_eq!(t.ana.try_reply(&conversation, "Hello?").await.said(), "409 window-closed", "{how}");
+            let retry = t.ana.post(&format!("messages/{failed}/retry"), json!({})).await;
+            assert_eq!(retry.said(), "409 window-closed", "{how}");
+            t.called(calls).await;
+
+            t.pass(MINUTE).await;
+            vera.says("Hello?").await;
+            let until = instant(&newest(&t, &conversation).await["at"]) + SignedDuration::from_hours(24);
+            assert_eq!(t.ana.conversation(&conversation).await["window_until"], json!(until), "{how}");
+            t.ana.reply(&conversation, "Here I am").await;
+            vera.gets(&["Here I am"]).await;
+        }
+    }
+
+    async fn what_waits_behind_a_closed_window_is_a_draft_again(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        t.pass(MINUTE).await;
+        t.faults(json!({"close_window": {"customer": "34600000001"}, "answer_delay_ms": 500})).await;
+        t.ana.reply(&conversation, "one").await;
+        t.ana.reply(&conversation, "two").await;
+        until("the second to be given back", async || {
+            let thread = t.ana.get(&format!("conversations/{conversation}/thread")).await;
+            (thread["drafts"]["reply"] == "two").then_some(())
+        })
+        .await;
+        t.called(1).await;
     }
 }

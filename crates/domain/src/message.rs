@@ -205,3 +205,11 @@ pub struct Failure {
     /// The provider's words, for the details; the browser says it plainly.
     pub detail: Option<String>,
 }
+
+impl Failure {
+    /// Whether the provider says that the contact's window is closed.
+    #[must_use]
+    pub const fn is_closed_window(&self) -> bool {
+        self.code == 131_047
+    }
+}

@@ -17,6 +17,52 @@ pub const CLOSING_SOON: SignedDuration = SignedDuration::from_hours(4);
 /// How long everything is free after we answered a customer who came from an ad.
 pub const FREE_ENTRY: SignedDuration = SignedDuration::from_hours(72);
 
+/// What a window hangs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Heard {
+    /// When the contact last wrote; providers tell the second.
+    pub last_inbound: Option<Timestamp>,
+    /// When the provider refused a message because the window was closed, if the contact has not written since.
+    pub refused_at: Option<Timestamp>,
+}
+
+impl Heard {
+    /// The contact wrote. What comes late changes nothing; what is newest opens the window again.
+    #[must_use]
+    pub fn wrote(self, at: Timestamp) -> Self {
+        if Some(at) < self.last_inbound {
+            return self;
+        }
+        Self {
+            last_inbound: Some(at),
+            refused_at: None,
+        }
+    }
+
+    /// The provider, who is the judge, refused a message because the window was closed. Only if it was handed
+    /// over after the second in which the contact last wrote does that say anything about now.
+    #[must_use]
+    pub fn refused(self, handed_over: Timestamp, now: Timestamp) -> Self {
+        let wrote_since = self
+            .last_inbound
+            .is_some_and(|last| handed_over.as_second() <= last.as_second());
+        if wrote_since || self.until().is_none_or(|until| until <= now) {
+            return self;
+        }
+        Self {
+            refused_at: Some(now),
+            ..self
+        }
+    }
+
+    /// The first instant at which free-form messages are refused; `None` if the contact never wrote.
+    #[must_use]
+    pub fn until(self) -> Option<Timestamp> {
+        let until = self.last_inbound? + MESSAGING_WINDOW;
+        Some(self.refused_at.map_or(until, |refused| refused.min(until)))
+    }
+}
+
 /// What a channel lets us send at one instant. Windows are half-open: at exactly +24 h it is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
@@ -67,16 +113,15 @@ pub struct OutsideWindow {
 }
 
 impl Window {
-    /// The window of a channel kind at `now`, given when the contact last wrote there.
+    /// The window of a channel kind at `now`, given what was heard there.
     #[must_use]
-    pub fn at(kind: ChannelKind, last_inbound: Option<Timestamp>, now: Timestamp) -> Self {
+    pub fn at(kind: ChannelKind, heard: Heard, now: Timestamp) -> Self {
         if kind == ChannelKind::WebChat {
             return Self::Open { until: None };
         }
-        let Some(last) = last_inbound else {
+        let (Some(last), Some(until)) = (heard.last_inbound, heard.until()) else {
             return Self::shut(kind, None);
         };
-        let until = last + MESSAGING_WINDOW;
         if now < until {
             return if until.duration_since(now) <= CLOSING_SOON {
                 Self::ClosingSoon { until }
@@ -169,6 +214,13 @@ mod tests {
         Timestamp::from_microsecond(us).unwrap()
     }
 
+    fn wrote(last_inbound: Option<Timestamp>) -> Heard {
+        Heard {
+            last_inbound,
+            refused_at: None,
+        }
+    }
+
     fn name(window: Window) -> &'static str {
         match window {
             Window::Open { .. } => "open",
@@ -229,14 +281,65 @@ mod tests {
         ] {
             let now = micros(10_000 * HOUR);
             let last = since_last.map(|us| micros(10_000 * HOUR - us));
-            assert_eq!(name(Window::at(kind, last, now)), expect, "{case}");
+            assert_eq!(name(Window::at(kind, wrote(last), now)), expect, "{case}");
         }
     }
 
     #[test]
     fn a_message_from_the_future_keeps_the_window_open() {
         let now = micros(0);
-        assert_eq!(name(Window::at(WhatsApp, Some(micros(HOUR)), now)), "open");
+        assert_eq!(
+            name(Window::at(WhatsApp, wrote(Some(micros(HOUR))), now)),
+            "open"
+        );
+    }
+
+    #[test]
+    fn the_provider_closes_a_window_and_the_next_message_opens_it() {
+        const SECOND: i64 = 1_000_000;
+        let last = 100 * HOUR;
+        let (open, now) = (last + 24 * HOUR, last + HOUR);
+        for (case, handed_over, wrote, until) in [
+            ("refused", last + SECOND, None, now),
+            ("handed over before they wrote", last - 1, None, open),
+            ("in the second they wrote", last + SECOND - 1, None, open),
+            ("wrote after it", last + SECOND, Some(now), now + 24 * HOUR),
+            ("wrote in that second", last + SECOND, Some(last), open),
+            (
+                "an old message comes late",
+                last + SECOND,
+                Some(last - 1),
+                now,
+            ),
+        ] {
+            let heard = Heard::default().wrote(micros(last));
+            let refused = heard.refused(micros(handed_over), micros(now));
+            let heard = wrote.map_or(refused, |at| refused.wrote(micros(at)));
+            assert_eq!(heard.until(), Some(micros(until)), "{case}");
+            let then = Window::at(WhatsApp, heard, micros(now));
+            assert_eq!(
+                then.admits(Sending::FreeFormByHuman).is_ok(),
+                until > now,
+                "{case}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_never_opens_a_window_nor_moves_the_instant_of_its_closing() {
+        let closed = micros(24 * HOUR);
+        let heard = Heard::default().wrote(micros(0));
+        for (case, heard, now) in [
+            ("closed by itself", heard, closed),
+            (
+                "refused twice",
+                heard.refused(micros(HOUR), micros(HOUR)),
+                micros(2 * HOUR),
+            ),
+            ("never wrote", Heard::default(), closed),
+        ] {
+            assert_eq!(heard.refused(now, now), heard, "{case}");
+        }
     }
 
     #[test]
@@ -265,7 +368,7 @@ mod tests {
     fn the_refusal_names_the_instant_of_closing() {
         let last = micros(5 * HOUR);
         for kind in [WhatsApp, Messenger] {
-            let refusal = Window::at(kind, Some(last), last + MESSAGING_WINDOW)
+            let refusal = Window::at(kind, wrote(Some(last)), last + MESSAGING_WINDOW)
                 .admits(Sending::FreeFormByMachine)
                 .unwrap_err();
             assert_eq!(refusal.closed_at, Some(last + MESSAGING_WINDOW), "{kind:?}");

@@ -2,7 +2,7 @@
 
 use domain::conversation::{Standing, State};
 use domain::identity::ChannelKind;
-use domain::window::MESSAGING_WINDOW;
+use domain::window::Heard;
 use domain::{AgentId, ChannelId, ConversationId, IdentityId, MessageId, Timestamp, WorkspaceId};
 use serde_json::json;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(crate) struct Held {
     pub(crate) kind: ChannelKind,
     pub(crate) state: State,
     pub(crate) assignee: Option<AgentId>,
-    pub(crate) last_inbound: Option<Timestamp>,
+    pub(crate) heard: Heard,
     pub(crate) disconnected: bool,
     last_inbound_seq: i64,
     assignee_read: i64,
@@ -49,6 +49,7 @@ struct Found {
     state: String,
     assignee_id: Option<Uuid>,
     last_inbound_at: Option<i64>,
+    refused_at: Option<i64>,
     paused: Option<String>,
     last_inbound_seq: i64,
     assignee_read: i64,
@@ -72,7 +73,7 @@ impl Change {
             .tx
             .maybe(
                 "SELECT c.channel_id, c.identity_id, ch.kind, c.state, c.assignee_id, w.last_inbound_at,
-                        ch.paused, c.last_inbound_seq, COALESCE(r.seq, a.joined_seq, 0) AS assignee_read
+                        w.refused_at, ch.paused, c.last_inbound_seq, COALESCE(r.seq, a.joined_seq, 0) AS assignee_read
                  FROM conversations c
                  JOIN channels ch ON ch.id = c.channel_id
                  JOIN windows w ON w.channel_id = c.channel_id AND w.identity_id = c.identity_id
@@ -91,7 +92,10 @@ impl Change {
                     kind: word("channels.kind", &f.kind, ChannelKind::parse)?,
                     state: word("conversations.state", &f.state, State::parse)?,
                     assignee: f.assignee_id.map(AgentId::from_uuid),
-                    last_inbound: f.last_inbound_at.map(instant),
+                    heard: Heard {
+                        last_inbound: f.last_inbound_at.map(instant),
+                        refused_at: f.refused_at.map(instant),
+                    },
                     disconnected: f.paused.as_deref() == Some(DISCONNECTED),
                     last_inbound_seq: f.last_inbound_seq,
                     assignee_read: f.assignee_read,
@@ -174,7 +178,7 @@ impl Change {
             .run(
                 "UPDATE conversations SET state = 'open', resolved_at = NULL, last_seq = $2, version = $2,
                    window_until = $3 WHERE id = $1",
-                args![held.id, seq, held.last_inbound.map(|at| at + MESSAGING_WINDOW)],
+                args![held.id, seq, held.heard.until()],
             )
             .await?;
         self.tx

@@ -10,7 +10,7 @@ use domain::delivery::{Delivery, Report};
 use domain::identity::ChannelKind;
 use domain::inbound::Status;
 use domain::message::Failure;
-use domain::window::{FreeEntry, Sending, Window};
+use domain::window::{FreeEntry, Heard, Sending, Window};
 use domain::{
     AgentId, ChannelId, ConversationId, IdentityId, MessageId, Timestamp, TryId, WorkspaceId,
 };
@@ -120,6 +120,7 @@ struct Waiting {
     tries: i64,
     kind: String,
     last_inbound_at: Option<i64>,
+    refused_at: Option<i64>,
     wa_id: Option<String>,
     bsuid: Option<String>,
 }
@@ -189,7 +190,11 @@ impl Store {
                 continue;
             };
             let kind = word("channels.kind", &waiting.kind, ChannelKind::parse)?;
-            let window = Window::at(kind, waiting.last_inbound_at.map(instant), now);
+            let heard = Heard {
+                last_inbound: waiting.last_inbound_at.map(instant),
+                refused_at: waiting.refused_at.map(instant),
+            };
+            let window = Window::at(kind, heard, now);
             if window.admits(Sending::FreeFormByHuman).is_err() {
                 let back = GivenBack {
                     conversation: ConversationId::from_uuid(waiting.conversation_id),
@@ -248,7 +253,7 @@ impl Change {
     async fn waiting(&mut self, message: MessageId) -> Result<Option<Waiting>, Error> {
         self.tx
             .maybe(
-                "SELECT o.conversation_id, o.identity_id, m.body, m.tries, ch.kind, w.last_inbound_at,
+                "SELECT o.conversation_id, o.identity_id, m.body, m.tries, ch.kind, w.last_inbound_at, w.refused_at,
                         (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'wa_id'
                          ORDER BY p.id DESC LIMIT 1) AS wa_id,
                         (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'bsuid'

@@ -109,7 +109,7 @@ impl Store {
         if held.disconnected {
             return Ok(Written::Disconnected);
         }
-        let window = Window::at(held.kind, held.last_inbound, now);
+        let window = Window::at(held.kind, held.heard, now);
         if let Err(refusal) = window.admits(Sending::FreeFormByHuman) {
             return Ok(Written::OutsideWindow(refusal));
         }
@@ -264,7 +264,7 @@ impl Store {
         if held.disconnected {
             return Ok(Retried::Disconnected);
         }
-        let window = Window::at(held.kind, held.last_inbound, now);
+        let window = Window::at(held.kind, held.heard, now);
         if let Err(refusal) = window.admits(Sending::FreeFormByHuman) {
             return Ok(Retried::OutsideWindow(refusal));
         }

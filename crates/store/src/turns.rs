@@ -1,13 +1,16 @@
 //! Whose turn it is: since when a customer waits, and what a reply that failed makes of it.
 
 use domain::conversation::State;
+use domain::message::Failure;
 use domain::{AgentId, ConversationId, MessageId};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::actions::Held;
 use crate::change::Change;
 use crate::db::args;
 use crate::error::Error;
+use crate::read::instant;
 use crate::thread::OwnLine;
 
 /// The customer's oldest message after our last reply that has not failed. What they wrote before they opened a
@@ -51,18 +54,29 @@ impl Change {
         &mut self,
         message: MessageId,
         conversation: ConversationId,
+        failure: Option<&Failure>,
     ) -> Result<(), Error> {
         let Some(mut held) = self.hold(conversation).await? else {
             return Ok(());
         };
-        let told: Option<(Option<Uuid>,)> = self
+        let told: Option<(Option<Uuid>, Option<i64>)> = self
             .tx
             .maybe(
-                "SELECT agent_id FROM messages WHERE id = $1",
+                "SELECT agent_id, (SELECT MAX(started_at) FROM tries t WHERE t.message_id = m.id)
+                 FROM messages m WHERE m.id = $1",
                 args![message],
             )
             .await?;
-        let author = told.and_then(|row| row.0);
+        let (author, handed_over) = told.unwrap_or_default();
+        if let Some(handed_over) = handed_over
+            && failure.is_some_and(Failure::is_closed_window)
+        {
+            let heard = held.heard.refused(instant(handed_over), self.now);
+            if heard != held.heard {
+                held.heard = heard;
+                self.close_window(&held).await?;
+            }
+        }
         if held.state != State::Resolved {
             return self.recount_waiting(conversation).await;
         }
@@ -74,6 +88,26 @@ impl Change {
             Some(json!({ "why": "reply_failed" })),
         );
         self.reopen(&mut held, line).await?;
+        Ok(())
+    }
+
+    /// Writes down what the provider said of a window, also in the conversation that is unresolved there.
+    async fn close_window(&mut self, held: &Held) -> Result<(), Error> {
+        self.tx
+            .run(
+                "UPDATE windows SET refused_at = $3 WHERE channel_id = $1 AND identity_id = $2",
+                args![held.channel, held.identity, held.heard.refused_at],
+            )
+            .await?;
+        if let Some(open) = self.unresolved(held).await? {
+            let version = self.conversation_event(open);
+            self.tx
+                .run(
+                    "UPDATE conversations SET window_until = $2, version = $3 WHERE id = $1",
+                    args![open, held.heard.until(), version],
+                )
+                .await?;
+        }
         Ok(())
     }
 }

@@ -65,7 +65,7 @@ impl<'c, 'a> Fold<'c, 'a> {
         if message.kind.opens_window() {
             // A time ahead of ours must not open the window for longer than it is.
             let spoken = at.min(now);
-            thread.last_inbound = thread.last_inbound.max(Some(spoken));
+            thread.heard = thread.heard.wrote(spoken);
         }
         if message.referral.is_some() {
             thread.free_entry = thread.free_entry.referred(at);

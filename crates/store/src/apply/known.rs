@@ -6,7 +6,7 @@ use super::ours::Ours;
 use domain::conversation::{Standing, State};
 use domain::identity::IdentityKey;
 use domain::inbound::{InboundMessage, Status};
-use domain::window::FreeEntry;
+use domain::window::{FreeEntry, Heard};
 use domain::{
     AgentId, ChannelId, ContactId, ConversationId, IdentityId, MessageId, Timestamp, TryId,
 };
@@ -57,7 +57,7 @@ impl Conversation {
 pub(super) struct Thread {
     /// The latest conversation.
     pub(super) conversation: Option<Conversation>,
-    pub(super) last_inbound: Option<Timestamp>,
+    pub(super) heard: Heard,
     pub(super) free_entry: FreeEntry,
     pub(super) touched: bool,
     /// Conversations this change put behind a newer one, to be saved too.

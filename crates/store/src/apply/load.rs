@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::conversation::State;
 use domain::identity::{IdentityKey, IdentityKind, number_variants};
 use domain::inbound::News;
-use domain::window::FreeEntry;
+use domain::window::{FreeEntry, Heard};
 use domain::{AgentId, ChannelId, ContactId, ConversationId, IdentityId, MessageId, TryId};
 use serde::Serialize;
 use uuid::Uuid;
@@ -117,6 +117,7 @@ struct FoundThread {
     channel_id: Uuid,
     identity_id: Uuid,
     last_inbound_at: Option<i64>,
+    refused_at: Option<i64>,
     referred_at: Option<i64>,
     answered_at: Option<i64>,
     id: Uuid,
@@ -159,7 +160,10 @@ impl FoundThread {
         conversation.before = Some(conversation.standing());
         let thread = Thread {
             conversation: Some(conversation),
-            last_inbound: self.last_inbound_at.map(instant),
+            heard: Heard {
+                last_inbound: self.last_inbound_at.map(instant),
+                refused_at: self.refused_at.map(instant),
+            },
             free_entry: FreeEntry {
                 referred_at: self.referred_at.map(instant),
                 answered_at: self.answered_at.map(instant),
@@ -193,7 +197,7 @@ async fn threads(
         .tx
         .all(
             bulk!([id channel_id, id identity_id]
-                "SELECT w.channel_id, w.identity_id, w.last_inbound_at, w.referred_at, w.answered_at,
+                "SELECT w.channel_id, w.identity_id, w.last_inbound_at, w.refused_at, w.referred_at, w.answered_at,
                         c.id, c.number, c.state, c.assignee_id, c.opened_at, c.resolved_at, c.last_message_id,
                         c.last_at, c.last_seq, c.last_inbound_seq, c.waiting_since, c.version,
                         COALESCE(r.seq, a.joined_seq, 0) AS assignee_read

@@ -209,7 +209,10 @@ pub(crate) async fn write(
     for &(message, ours, _) in changed {
         match (ours.failed_before, ours.delivery == Delivery::Failed) {
             (false, true) => {
-                change.reply_failed(message, ours.conversation).await?;
+                let failure = ours.failure.as_ref();
+                change
+                    .reply_failed(message, ours.conversation, failure)
+                    .await?;
             }
             (true, false) => change.recount_waiting(ours.conversation).await?,
             _ => {}

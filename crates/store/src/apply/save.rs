@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use domain::message::Part;
-use domain::window::MESSAGING_WINDOW;
 use domain::{
     AgentId, ChannelId, ContactId, ConversationId, IdentityId, MessageId, Timestamp, TryId,
 };
@@ -169,6 +168,7 @@ struct WindowRow {
     identity_id: IdentityId,
     conversation_id: ConversationId,
     last_inbound_at: Option<i64>,
+    refused_at: Option<i64>,
     referred_at: Option<i64>,
     answered_at: Option<i64>,
 }
@@ -187,7 +187,7 @@ fn conversation_row(key: ThreadKey, thread: &Thread, c: &Conversation) -> Conver
         last_at: micros(c.last_at),
         last_seq: c.last_seq,
         last_inbound_seq: c.last_inbound_seq,
-        window_until: thread.last_inbound.map(|at| micros(at + MESSAGING_WINDOW)),
+        window_until: thread.heard.until().map(micros),
         waiting_since: c.waiting_since.map(micros),
         version: c.version,
     }
@@ -206,7 +206,8 @@ async fn conversations(change: &mut Change, known: &Known<'_>) -> Result<(), Err
                 channel_id: key.0,
                 identity_id: key.1,
                 conversation_id: latest.id,
-                last_inbound_at: thread.last_inbound.map(micros),
+                last_inbound_at: thread.heard.last_inbound.map(micros),
+                refused_at: thread.heard.refused_at.map(micros),
                 referred_at: thread.free_entry.referred_at.map(micros),
                 answered_at: thread.free_entry.answered_at.map(micros),
             });
@@ -238,15 +239,16 @@ async fn conversations(change: &mut Change, known: &Known<'_>) -> Result<(), Err
     change
         .tx
         .run(
-            bulk!([id channel_id, id identity_id, id conversation_id, int last_inbound_at, int referred_at,
-                   int answered_at]
+            bulk!([id channel_id, id identity_id, id conversation_id, int last_inbound_at, int refused_at,
+                   int referred_at, int answered_at]
                 "INSERT INTO windows (channel_id, identity_id, workspace_id, conversation_id, last_inbound_at,
-                   referred_at, answered_at)
-                 SELECT channel_id, identity_id, $2, conversation_id, last_inbound_at, referred_at, answered_at
+                   refused_at, referred_at, answered_at)
+                 SELECT channel_id, identity_id, $2, conversation_id, last_inbound_at, refused_at, referred_at,
+                   answered_at
                  FROM input WHERE true
                  ON CONFLICT (channel_id, identity_id) DO UPDATE SET
                    conversation_id = excluded.conversation_id, last_inbound_at = excluded.last_inbound_at,
-                   referred_at = excluded.referred_at, answered_at = excluded.answered_at"),
+                   refused_at = excluded.refused_at, referred_at = excluded.referred_at, answered_at = excluded.answered_at"),
             args![rows(&window_rows)?, change.workspace],
         )
         .await?;

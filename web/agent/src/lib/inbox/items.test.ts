@@ -63,7 +63,12 @@ describe('closed windows', () => {
     const next = entry({ id: 'b', seq: 2, at: '2026-11-18T10:00:00Z' });
     const closed = itemsOf([first, next], context).filter(({ type }) => type === 'closed');
     expect(closed).toEqual([
-      { type: 'closed', key: expect.any(String) as string, at: Date.parse('2026-11-17T10:00:00Z') },
+      {
+        type: 'closed',
+        key: expect.any(String) as string,
+        at: Date.parse('2026-11-17T10:00:00Z'),
+        refused: false,
+      },
     ]);
   });
 
@@ -77,5 +82,15 @@ describe('closed windows', () => {
     const end = Date.parse(until);
     expect(types([first], { ...context, windowUntil: until, now: end - 1 })).not.toContain('closed');
     expect(types([first], { ...context, windowUntil: until, now: end }).at(-1)).toBe('closed');
+  });
+
+  it('before its time means that the provider said so', () => {
+    for (const [until, refused] of [
+      ['2026-11-16T11:00:00Z', true],
+      ['2026-11-17T09:59:58Z', false],
+    ] as const) {
+      const closed = itemsOf([first], { ...context, windowUntil: until, now: Date.parse(until) }).at(-1);
+      expect(closed).toMatchObject({ type: 'closed', at: Date.parse(until), refused });
+    }
   });
 });

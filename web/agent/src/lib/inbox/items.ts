@@ -2,12 +2,20 @@ import type { Entry } from '$lib/api/types';
 import { dayOf } from '$lib/i18n';
 
 const WINDOW = 24 * 60 * 60 * 1000;
+/** A customer's clock may be a little ahead of ours. */
+const AHEAD = 60 * 1000;
+
+interface Closing {
+  at: number;
+  /** The provider closed it before its time. */
+  refused: boolean;
+}
 
 /** One line of the thread as it is drawn. */
 export type Item =
   | { type: 'day'; key: string; at: number }
   | { type: 'new'; key: string }
-  | { type: 'closed'; key: string; at: number }
+  | { type: 'closed'; key: string; at: number; refused: boolean }
   | { type: 'earlier'; key: string }
   | { type: 'event'; key: string; entry: Entry }
   | { type: 'message'; key: string; entry: Entry; continued: boolean };
@@ -41,10 +49,10 @@ export function itemsOf(entries: readonly Entry[], context: Context): Item[] {
     items.push({ type: 'day', key: `day-${next}`, at });
   };
   const closeUntil = (limit: number) => {
-    for (let at = closings[0]; at !== undefined && at <= limit; at = closings[0]) {
+    for (let next = closings[0]; next !== undefined && next.at <= limit; next = closings[0]) {
       closings.shift();
-      openDay(at);
-      items.push({ type: 'closed', key: `closed-${at}`, at });
+      openDay(next.at);
+      items.push({ type: 'closed', key: `closed-${next.at}`, ...next });
       last = undefined;
     }
   };
@@ -87,16 +95,17 @@ function sameVoice(one: Entry, other: Entry): boolean {
   return one.direction === 'in' || one.agent_id === other.agent_id;
 }
 
-/** When windows closed: 24 h after an inbound message that nothing followed in time. */
-function closingsOf(entries: readonly Entry[], { windowUntil, now }: Context): number[] {
+/** When windows closed: 24 h after an inbound message that nothing followed in time, or when the provider said so. */
+function closingsOf(entries: readonly Entry[], { windowUntil, now }: Context): Closing[] {
   const inbound = entries
     .filter((entry) => entry.direction === 'in' && !SILENT.has(entry.kind))
     .map((entry) => new Date(entry.at).getTime());
   const closings = inbound.slice(0, -1).flatMap((at, index) => {
     const next = inbound[index + 1] ?? Infinity;
-    return next >= at + WINDOW ? [at + WINDOW] : [];
+    return next >= at + WINDOW ? [{ at: at + WINDOW, refused: false }] : [];
   });
-  if (windowUntil === null || inbound.length === 0) return closings;
+  const last = inbound.at(-1);
+  if (windowUntil === null || last === undefined) return closings;
   const end = new Date(windowUntil).getTime();
-  return end <= now ? [...closings, end] : closings;
+  return end <= now ? [...closings, { at: end, refused: end < last + WINDOW - AHEAD }] : closings;
 }
