@@ -108,6 +108,7 @@ it('a field is where typing goes', () => {
     return document.body.firstElementChild;
   };
   expect(isField(of('<textarea></textarea>'))).toBe(true);
+  expect(isField(of('<textarea readonly></textarea>'))).toBe(false);
   expect(isField(of('<input type="search">'))).toBe(true);
   expect(isField(of('<input type="checkbox">'))).toBe(false);
   expect(isField(of('<button></button>'))).toBe(false);

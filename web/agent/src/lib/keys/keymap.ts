@@ -71,7 +71,8 @@ export function isComposing(event: KeyboardEvent): boolean {
 export function isField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable) return true;
-  if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (target instanceof HTMLTextAreaElement) return !target.readOnly;
+  if (target instanceof HTMLSelectElement) return true;
   const typeless = ['button', 'checkbox', 'radio', 'range', 'submit', 'reset', 'file'];
   return target instanceof HTMLInputElement && !typeless.includes(target.type);
 }
