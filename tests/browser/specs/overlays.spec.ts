@@ -196,10 +196,7 @@ test('on a narrow screen a dialog is a sheet at the bottom', async ({ inbox }) =
   await expect(sheet).toBeHidden();
 });
 
-test('R pressed while a thread loads is kept for the composer, and what follows is no command', async ({
-  charla,
-  inbox,
-}) => {
+test('what is typed while a thread loads is written, and is no command', async ({ charla, inbox }) => {
   const { page } = inbox;
   const customer = await charla.customer('Rita Rápida');
   await customer.writes('Hello');
@@ -215,8 +212,12 @@ test('R pressed while a thread loads is kept for the composer, and what follows 
   await page.keyboard.press('n');
   await page.keyboard.type('jemu');
   await expect(inbox.row(customer.name)).toHaveAttribute('aria-selected', 'true');
+  const note = page.getByRole('textbox', { name: inbox.words.note });
+  await expect(note).toHaveValue('jemu');
   for (const route of waiting) await route.continue();
-  await expect(page.getByRole('textbox', { name: inbox.words.note })).toBeFocused();
+  await expect(inbox.message('Hello')).toBeVisible();
+  await expect(note).toBeFocused();
+  await expect(note).toHaveValue('jemu');
   await expect(inbox.row(customer.name)).toBeVisible();
   expect(done).toEqual([]);
 });

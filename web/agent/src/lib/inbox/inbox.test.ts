@@ -503,10 +503,47 @@ describe('drafts', () => {
     expect(again.drafts).toEqual({ reply: 'kept', note: 'not saved' });
   });
 
+  describe('written before the server has told its own', () => {
+    const draft = `PUT ${WORKSPACE}/conversations/cnv_1/drafts/reply`;
+    const older = () => json(page({ drafts: { reply: 'older', note: null } }));
+    const puts = vi.fn(() => new Response(null, { status: 204 }));
+
+    beforeEach(() => {
+      puts.mockClear();
+      answers.set(draft, puts);
+      answers.set(threadOf('cnv_1'), older);
+    });
+
+    it('wait for it, and go on after it', async () => {
+      const thread = inbox.thread('cnv_1');
+      thread.write('reply', 'Me al');
+      await thread.save('reply');
+      expect(puts, 'the server keeps its own').not.toHaveBeenCalled();
+      const loading = thread.load();
+      thread.write('reply', 'Me alegro');
+      await loading;
+      expect(thread.drafts).toEqual({ reply: 'older\nMe alegro', note: '' });
+      await thread.save('reply');
+      expect(puts).toHaveBeenLastCalledWith({ text: 'older\nMe alegro' });
+    });
+
+    it('and sent leave it as it is', async () => {
+      answers.set(`POST ${WORKSPACE}/conversations/cnv_1/messages`, sent);
+      const thread = inbox.thread('cnv_1');
+      thread.write('reply', 'Me alegro');
+      inbox.send('cnv_1', 'reply', 'Me alegro');
+      await thread.load();
+      expect(thread.drafts.reply).toBe('older');
+      expect(thread.dirty).toBe(false);
+      expect(puts).not.toHaveBeenCalled();
+    });
+  });
+
   it('are saved in order, however long the server takes', async () => {
     const puts: string[] = [];
     const waiting: (() => void)[] = [];
     vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+      if (path.includes('/thread')) return Promise.resolve(json(page()));
       if (!path.includes('cnv_7')) return Promise.reject(new TypeError('no network'));
       puts.push((JSON.parse(init.body as string) as { text: string }).text);
       return new Promise((answer) => {
@@ -514,6 +551,7 @@ describe('drafts', () => {
       });
     });
     const thread = inbox.thread('cnv_7');
+    await thread.load();
     thread.write('reply', 'first');
     const first = thread.save('reply');
     await vi.waitFor(() => expect(puts).toEqual(['first']));

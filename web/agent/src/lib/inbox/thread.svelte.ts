@@ -43,11 +43,15 @@ export class Thread {
   #savedAt = 0;
   /** What the server has, as far as this tab knows: a text that differs from it was written elsewhere. */
   #known: Record<Mode, string> = { reply: '', note: '' };
+  /** Where neither this browser nor the server has told of a text yet: what is typed must not take its place. */
+  #unknown: Set<Mode>;
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #ondraft: (has: boolean) => void;
 
   constructor(workspace: string, id: string, unsaved: UnsavedDrafts, ondraft: (has: boolean) => void) {
     this.#unsaved = unsaved;
+    for (const mode of MODES) this.drafts[mode] = unsaved.read(mode) ?? '';
+    this.#unknown = new Set(MODES.filter((mode) => unsaved.read(mode) === null));
     this.id = id;
     this.#path = `/workspaces/${workspace}/conversations/${id}`;
     this.#ondraft = ondraft;
@@ -80,9 +84,9 @@ export class Thread {
         this.entries = mergeEntries(this.entries, page.entries);
       }
       if (first) {
+        this.#takeDrafts(page.drafts);
         await this.#loadUnread(page.read_seq);
         this.opened(page.read_seq);
-        this.#takeDrafts(page.drafts);
       } else if (savedAt === this.#savedAt) {
         this.#adopt(page.drafts, false);
       }
@@ -185,12 +189,14 @@ export class Thread {
   /** The text went out: nothing is left to save, but the server must forget what it has. */
   clear(mode: Mode): void {
     this.write(mode, '');
+    if (this.#unknown.has(mode)) this.#forget(mode);
     void this.save(mode);
   }
 
   /** Saves in order: what is typed last stands last on the server. */
   save(mode: Mode): Promise<void> {
     clearTimeout(this.#timers.get(mode));
+    if (this.#unknown.has(mode)) return Promise.resolve();
     const saved = this.#saving[mode].then(() => this.#put(mode));
     this.#saving[mode] = saved.catch(() => undefined);
     return saved;
@@ -202,17 +208,20 @@ export class Thread {
     try {
       await put(`${this.#path}/drafts/${mode}`, { text }, AbortSignal.timeout(PATIENCE));
       this.#known[mode] = text;
-      if (this.drafts[mode] === text) {
-        clearTimeout(this.#timers.get(mode));
-        this.#timers.delete(mode);
-        // Another tab keeps its text in the same place.
-        if (this.#unsaved.read(mode) === text) this.#unsaved.forget(mode);
-      }
+      if (this.drafts[mode] === text) this.#forget(mode);
       this.#savedAt = Date.now();
       this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
     }
+  }
+
+  /** Nothing of it is left to save. */
+  #forget(mode: Mode): void {
+    clearTimeout(this.#timers.get(mode));
+    this.#timers.delete(mode);
+    // Another tab keeps its text in the same place.
+    if (this.#unsaved.read(mode) === this.drafts[mode]) this.#unsaved.forget(mode);
   }
 
   /** What is not saved yet stays in the browser. */
@@ -246,6 +255,7 @@ export class Thread {
 
   /** Takes the server's texts over, but not where this tab has typing that is not saved yet: that is saved next. */
   #adopt(drafts: Drafts, returned: boolean): void {
+    if (this.#unknown.size > 0) this.#takeDrafts(drafts);
     for (const mode of MODES) {
       const known = this.#known[mode];
       const text = drafts[mode] ?? '';
@@ -257,11 +267,16 @@ export class Thread {
     this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
   }
 
+  /** What was typed before they came goes on after them. */
   #takeDrafts(drafts: Drafts): void {
     for (const mode of MODES) {
       const unsaved = this.#unsaved.read(mode);
-      this.#known[mode] = drafts[mode] ?? '';
-      this.drafts[mode] = unsaved ?? this.#known[mode];
+      const known = drafts[mode] ?? '';
+      this.#known[mode] = known;
+      if (unsaved === null) this.drafts[mode] = known;
+      else if (this.#unknown.has(mode) && known !== '') this.giveBack(mode, known);
+      else this.drafts[mode] = unsaved;
+      this.#unknown.delete(mode);
       if (unsaved !== null) void this.save(mode);
     }
   }
