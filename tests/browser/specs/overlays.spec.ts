@@ -230,3 +230,21 @@ test('a command is found by its name in either language', async ({ inbox }) => {
   await expect(page.getByRole('dialog').getByRole('option')).toHaveText(['Go to Unassigned GU']);
   await expect(page.getByRole('dialog').getByRole('status')).toHaveText('1 result');
 });
+
+test('what is no command in the palette is looked for among the conversations', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Hilda Hallada');
+  await customer.writes('Hello');
+  for (const from of ['mine', 'all'] as const) {
+    await inbox.open(from);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('Hilda H');
+    const palette = page.getByRole('dialog');
+    await expect(palette.getByRole('option')).toHaveText(['Find “Hilda H” in the conversations']);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('searchbox')).toBeFocused();
+    await expect(page.getByRole('searchbox')).toHaveValue('Hilda H');
+    await expect(inbox.list.getByRole('option')).toHaveCount(1);
+    await expect(page).toHaveURL(/\/inbox\/all$/);
+  }
+});
