@@ -48,3 +48,18 @@ test('what is written fast on a phone arrives, all of it and in order', async ({
   for (const text of texts) await phone.types(text);
   await expect(phone.message(/./)).toContainText(texts);
 });
+
+test('a window that was closed by hand says that Charla cannot know', async ({ charla, page }) => {
+  const customer = await charla.customer('Celia Cerrada');
+  const phone = await Phone.open(page, charla.said.sandbox_url, 'en', customer);
+  await phone.writes('Hello');
+  const told = page.getByText('Only Meta knows');
+  await expect(told).toBeHidden();
+  await page.getByRole('button', { name: 'Close it now' }).first().click();
+  await expect(told).toBeVisible();
+});
+
+test('the clock of the phones says in which zone', async ({ charla, page }) => {
+  await page.goto(charla.said.sandbox_url);
+  await expect(page.getByRole('group', { name: 'The sandbox’s clock' })).toContainText(/\d\d:\d\d\s+CES?T/);
+});

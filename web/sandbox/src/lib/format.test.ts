@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Customer } from './control';
+import type { Customer, Message } from './control';
 import {
+  closedByHand,
   dateTime,
   dayName,
   firstName,
@@ -78,8 +79,9 @@ describe('times', () => {
 
 describe('a customer', () => {
   it('is known by the number, grouped where that is plain', () => {
-    expect(handle(customer({ wa_id: '34600009901' }))).toBe('+34 600 00 99 01');
-    expect(phoneNumber('5511987654321')).toBe('+5511987654321');
+    expect(handle(customer({ wa_id: '34600009901' }))).toBe('+34 600 009 901');
+    expect(phoneNumber('447700900118')).toBe('+44 770 090 0118');
+    expect(phoneNumber('123')).toBe('+123');
   });
 
   it('without a number is known by username and business-scoped id', () => {
@@ -99,5 +101,25 @@ describe('a customer', () => {
   it('is called by the first name and found without accents', () => {
     expect(firstName('Vera Gómez')).toBe('Vera');
     expect(folded('Lucía ÑANDÚ')).toBe('lucia nandu');
+  });
+});
+
+describe('a closed window', () => {
+  const said = (from: Message['from'], at: string): Message => ({
+    id: at,
+    from,
+    type: 'text',
+    text: 'Hello',
+    at,
+    status: null,
+  });
+
+  it.each([
+    ['a minute short of its day', [said('customer', iso(19, 15, 1))], true],
+    ['after its day', [said('customer', iso(19, 15))], false],
+    ['by the customer’s last word', [said('customer', iso(19, 15)), said('business', iso(20, 14))], false],
+    ['without any word', [], false],
+  ])('was closed by hand or not: %s', (_, messages, expected) => {
+    expect(closedByHand(messages, local(20, 15).getTime())).toBe(expected);
   });
 });

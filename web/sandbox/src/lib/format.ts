@@ -1,6 +1,6 @@
 // How instants, people, payloads and durations are written on the page.
 
-import type { Customer } from './control';
+import type { Customer, Message } from './control';
 import type { Locale, Words } from './words';
 
 const tags: Record<Locale, string> = { en: 'en-GB', es: 'es-ES' };
@@ -35,7 +35,19 @@ export function dateTime(at: number, locale: Locale): string {
   return `${day.replace(',', '')}, ${time(at, locale)}`;
 }
 
+/** "CET": the zone in which this browser writes times. */
+export function zoneName(at: number, locale: Locale): string {
+  const parts = new Intl.DateTimeFormat(tags[locale], { timeZoneName: 'short' }).formatToParts(at);
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}
+
 const DAY = 86_400_000;
+
+/** Whether a closed window would still be open if nobody had closed it by hand. */
+export function closedByHand(messages: readonly Message[], now: number): boolean {
+  const written = messages.findLast(({ from }) => from === 'customer');
+  return written !== undefined && now < Date.parse(written.at) + DAY;
+}
 
 function midnight(at: Date): number {
   return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
@@ -73,10 +85,10 @@ export function took(ms: number, locale: Locale): string {
   return `${new Intl.NumberFormat(tags[locale], { maximumFractionDigits: 1 }).format(ms / 1000)} s`;
 }
 
-/** A phone number with its plus, grouped in threes after the country code where that is plain. */
+/** A phone number as the inbox writes it: the country, then groups of three; a last group of four rather than a lone digit. */
 export function phoneNumber(waId: string): string {
-  const spanish = /^34(\d{3})(\d{2})(\d{2})(\d{2})$/.exec(waId);
-  return spanish ? `+34 ${spanish.slice(1).join(' ')}` : `+${waId}`;
+  const parts = /^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d{4,12})$/.exec(waId);
+  return parts ? `+${parts[1]} ${parts[2]?.replace(/\d{3}(?=\d{3}|\d{2}$)/g, '$& ')}` : `+${waId}`;
 }
 
 /** How the shop knows this customer: the number, else "@username · BSUID". */
