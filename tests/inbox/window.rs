@@ -177,7 +177,7 @@ test_both! {
         assert_eq!(instant(&sent["due_at"]), t.app.clock.now() + SECOND * 5);
         t.pass_here(SECOND * 4);
         let jordi = t.colleague("Jordi Peris").await;
-        assert_eq!(jordi.delete(&path).await.said(), "409 already-sent", "it is not Jordi's");
+        assert_eq!(jordi.delete(&path).await.said(), "409 not-your-message");
         assert_eq!(t.ana.delete(&path).await.ok(), json!({"text": "Oops"}));
         assert_eq!(draft(&t, &conversation).await, "Oops");
         let after = t.ana.conversation(&conversation).await;

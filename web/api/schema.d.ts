@@ -2272,7 +2272,7 @@ export interface operations {
                     "application/json": components["schemas"]["TakenBack"];
                 };
             };
-            /** @description `already-sent` */
+            /** @description `already-sent`, `not-your-message` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -50,8 +50,10 @@ pub enum Written {
 pub enum Undone {
     /// It is gone, and its text is in the agent's draft.
     Taken(String),
-    /// It was handed over, or it is no reply of this agent.
+    /// It was handed over.
     TooLate,
+    /// Another agent wrote it.
+    NotYours,
     /// There is no such message.
     NotThere,
 }
@@ -211,8 +213,11 @@ impl Store {
         let Some(found) = found else {
             return Ok(Undone::NotThere);
         };
-        if !found.waits || found.tries > 0 || found.agent_id != Some(agent.uuid()) {
+        if !found.waits || found.tries > 0 {
             return Ok(Undone::TooLate);
+        }
+        if found.agent_id != Some(agent.uuid()) {
+            return Ok(Undone::NotYours);
         }
         let conversation = ConversationId::from_uuid(found.conversation_id);
         let text = found.body.unwrap_or_default();

@@ -167,7 +167,7 @@ async fn details(
 /// Take a reply back while it waits.
 #[utoipa::path(delete, path = "/workspaces/{ws}/messages/{id}", tag = "messages",
     params(("ws" = WorkspaceId, Path), ("id" = MessageId, Path), TakingBack),
-    responses((status = 200, body = TakenBack), (status = 409, body = Problem, description = "`already-sent`")))]
+    responses((status = 200, body = TakenBack), (status = 409, body = Problem, description = "`already-sent`, `not-your-message`")))]
 async fn undo(
     caller: May<may::Reply>,
     State(app): State<App>,
@@ -186,6 +186,10 @@ async fn undo(
         Undone::TooLate => Err(Problem::conflict(
             "already-sent",
             "The message was handed over",
+        )),
+        Undone::NotYours => Err(Problem::conflict(
+            "not-your-message",
+            "Only its author can take a message back",
         )),
         Undone::NotThere => Err(Problem::not_found()),
     }
