@@ -50,7 +50,7 @@ pub(crate) async fn whatsapp(number: &WhatsApp) -> Result<(), Failure> {
 fn not_confirmed(number: &WhatsApp, graph_url: &str, error: &CallError) -> String {
     let CallError::Refused(refusal) = error else {
         return format!(
-            "{graph_url} (CHARLA_GRAPH_URL) gave no answer: {error}; see whether this machine reaches it"
+            "{graph_url} (CHARLA_GRAPH_URL) gave no answer: {error}. See whether this machine reaches it"
         );
     };
     format!(

@@ -284,6 +284,10 @@ async fn what_never_left_is_not_sent() {
     let (listener, address) = listen().await;
     drop(listener);
     assert_eq!(send(&graph_at(address)).await, no_connection, "refused");
+    assert_eq!(
+        CallError::NotSent(NotSentCause::NoConnection).to_string(),
+        "Graph was not asked: no connection could be made"
+    );
 
     let (listener, address) = listen().await;
     tokio::spawn(async { axum::serve(listener, Router::new()).await });

@@ -78,29 +78,36 @@ pub struct Refusal {
 }
 
 /// Why nobody knows what became of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownCause {
     /// No answer in time.
+    #[error("none came in time")]
     Timeout,
     /// The connection broke after the request may have left.
+    #[error("the connection broke")]
     Reset,
     /// An answer of this status, without Graph's error envelope: somebody else answered.
+    #[error("somebody else answered, with HTTP status {http}")]
     NoEnvelope {
         /// The HTTP status.
         http: u16,
     },
     /// A success that cannot be read.
+    #[error("it cannot be read")]
     UnreadableSuccess,
     /// A fault of ours in the middle of it.
+    #[error("the call broke off")]
     Panicked,
 }
 
 /// Why a request never left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSentCause {
     /// The name did not resolve, the connection was refused, or TLS failed.
+    #[error("no connection could be made")]
     NoConnection,
     /// The request could not be written: the token holds a character no header may.
+    #[error("the token holds a character that cannot be sent")]
     BadRequest,
 }
 
@@ -111,10 +118,10 @@ pub enum CallError {
     #[error("Graph refused with code {}", .0.code)]
     Refused(Refusal),
     /// Nobody knows.
-    #[error("no usable answer from Graph: {0:?}")]
+    #[error("no usable answer from Graph: {0}")]
     Unknown(UnknownCause),
     /// It never left.
-    #[error("Graph could not be reached: {0:?}")]
+    #[error("Graph was not asked: {0}")]
     NotSent(NotSentCause),
 }
 
