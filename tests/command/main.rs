@@ -25,5 +25,6 @@ mod backup;
 mod channels;
 mod demo;
 mod folder;
+mod load;
 mod settings;
 mod upgrade;

@@ -1,7 +1,7 @@
 //! `charla load`: signed webhooks against a running Charla, as fast as asked.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use meta::signature;
@@ -19,6 +19,8 @@ struct Run {
     count: u64,
     next: AtomicU64,
     refused: AtomicU64,
+    /// Why the first that was refused was.
+    why: OnceLock<String>,
     began: Instant,
     started_at: i64,
     rate: Option<u64>,
@@ -35,6 +37,7 @@ pub(crate) async fn run(options: Load) -> Result<(), Failure> {
         count: options.count,
         next: AtomicU64::new(0),
         refused: AtomicU64::new(0),
+        why: OnceLock::new(),
         began: Instant::now(),
         started_at: server::Clock::system().now().as_second(),
         rate: options.rate,
@@ -48,7 +51,10 @@ pub(crate) async fn run(options: Load) -> Result<(), Failure> {
         took.extend(producer.await?);
     }
     say(report(&run, took))?;
-    Ok(())
+    match run.why.get() {
+        Some(why) => Err(format!("{} did not take every webhook: {why}", run.url).into()),
+        None => Ok(()),
+    }
 }
 
 async fn produce(run: Arc<Run>) -> Vec<Duration> {
@@ -69,13 +75,22 @@ async fn produce(run: Arc<Run>) -> Vec<Duration> {
             .body(body)
             .send()
             .await;
-        match answer {
-            Ok(answer) if answer.status().is_success() => took.push(asked.elapsed()),
-            _ => {
-                run.refused.fetch_add(1, Ordering::Relaxed);
+        let why = match answer {
+            Ok(answer) if answer.status().is_success() => {
+                took.push(asked.elapsed());
+                continue;
             }
-        }
+            Ok(answer) => format!("HTTP status {}", answer.status()),
+            Err(error) => reason(&error),
+        };
+        run.refused.fetch_add(1, Ordering::Relaxed);
+        run.why.get_or_init(|| why);
     }
+}
+
+/// The innermost cause: what lies around it repeats the address.
+fn reason(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), reason)
 }
 
 impl Run {
