@@ -181,3 +181,22 @@ async fn greeted(demo: &Demo, cursor: i64) -> Value {
         }
     }
 }
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_named_as_it_was_given() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (words, named) in [
+        (vec!["demo", "--listen", &address], "--listen"),
+        (vec!["demo"], "CHARLA_LISTEN"),
+    ] {
+        let mut command = program::command(words);
+        command.env("CHARLA_LISTEN", &address);
+        let ended = program::end(command).await;
+        assert_ne!(ended.code, Some(0), "{ended:?}");
+        assert!(
+            ended.said.contains(&format!("{named} is {address}")),
+            "{ended:?}"
+        );
+    }
+}

@@ -32,7 +32,7 @@ pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
     // On a server's database several may work at once.
     let alone = settings.database_url.is_none();
     let _lock = alone.then(|| lock::take(&settings.data_dir)).transpose()?;
-    let listener = listen(settings.listen).await?;
+    let listener = listen("CHARLA_LISTEN", settings.listen).await?;
     let address = listener.local_addr()?;
     let decided = server::Settings {
         public_url: settings.public_url.clone(),
@@ -83,8 +83,8 @@ pub(crate) async fn app(
     }))
 }
 
-/// Takes the address.
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Takes the address that `named` gives.
+pub(crate) async fn listen(named: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|e| {
         let way_out = match e.kind() {
             ErrorKind::AddrInUse => "; stop what listens there, or choose another port",
@@ -92,7 +92,7 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> 
             ErrorKind::PermissionDenied => "; choose a port above 1023, or let this user have it",
             _ => "",
         };
-        format!("CHARLA_LISTEN is {address}: {e}{way_out}").into()
+        format!("{named} is {address}: {e}{way_out}").into()
     })
 }
 

@@ -39,7 +39,10 @@ pub(crate) async fn run(options: Demo) -> Result<(), Failure> {
     let chosen = Settings::of_environment(std::env::vars_os())?;
     log::start(chosen.log, LevelFilter::WARN);
     let folder = tempfile::tempdir()?;
-    let listener = serve::listen(options.listen.unwrap_or(chosen.listen)).await?;
+    let listener = match options.listen {
+        Some(address) => serve::listen("--listen", address).await?,
+        None => serve::listen("CHARLA_LISTEN", chosen.listen).await?,
+    };
     let url = format!("http://{}", listener.local_addr()?);
     let clock = Clock::system();
     let steps = if options.empty { &[] } else { story::STEPS };
