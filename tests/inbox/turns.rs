@@ -143,6 +143,24 @@ test_both! {
         .await;
     }
 
+    async fn a_reply_that_never_goes_out_opens_its_resolved_conversation_again(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        shelf.apply(&[shelf.text("34600000001", "wamid.1", "Hi", start())], start()).await;
+        let conversation = shelf.conversations().await[0];
+        let waits = shelf.replies(conversation, "k", start()).await.unwrap();
+        shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], start()).await.unwrap();
+        let closed = start() + SignedDuration::from_hours(24);
+        shelf.store.hand_over(shelf.workspace, &[waits], || closed).await.unwrap();
+
+        assert_eq!(shelf.conversations().await, [conversation]);
+        let shown = shelf.store.conversation(shelf.workspace, None, conversation).await.unwrap().unwrap();
+        assert_eq!((shown.waiting_since, shown.resolved_at), (Some(start()), None));
+        let thread = shelf.store.thread(shelf.workspace, conversation, None, 100).await.unwrap();
+        let reopened = thread.first().unwrap();
+        assert_eq!((reopened.kind.as_str(), reopened.agent_id), ("reopened", Some(shelf.agents[0])));
+        assert_eq!(reopened.parts[0]["params"], json!({"why": "returned"}));
+    }
+
     async fn a_reply_whose_outcome_is_unknown_opens_nothing(db: TestDb) {
         let shelf = Shelf::new(&db).await;
         shelf.apply(&[shelf.text("34600000001", "wamid.1", "Hi", start())], start()).await;

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use domain::conversation::State;
 use domain::delivery::{Delivery, Report};
 use domain::identity::ChannelKind;
 use domain::inbound::Status;
@@ -305,7 +306,7 @@ impl Change {
 
     /// Takes everything that waits in a conversation out of the outbox, in order: where one reply cannot
     /// go, none behind it can. Answers how many went back to the drafts; one that may have reached the
-    /// phone stays in the thread.
+    /// phone stays in the thread. Where any did, somebody still has to answer: a resolved conversation is open again.
     pub(crate) async fn give_back(&mut self, back: GivenBack) -> Result<usize, Error> {
         let conversation = back.conversation;
         let restored = back.why == Some(RESTORED);
@@ -349,6 +350,11 @@ impl Change {
         let why = back.why.map(|why| json!({ "why": why }));
         let line = OwnLine::event(back.event, conversation, "returned_to_draft", author, why);
         self.add_line(line).await?;
+        if let Some(mut held) = self.hold(conversation).await?
+            && held.state == State::Resolved
+        {
+            self.reopen_because("returned", &mut held, author).await?;
+        }
         Ok(returned)
     }
 

@@ -80,14 +80,22 @@ impl Change {
         if held.state != State::Resolved {
             return self.recount_waiting(conversation).await;
         }
-        let line = OwnLine::event(
-            MessageId::new(self.now, self.chance.bytes()),
-            conversation,
-            "reopened",
-            author.map(AgentId::from_uuid),
-            Some(json!({ "why": "reply_failed" })),
-        );
-        self.reopen(&mut held, line).await?;
+        let author = author.map(AgentId::from_uuid);
+        self.reopen_because("reply_failed", &mut held, author).await
+    }
+
+    /// Opens a resolved conversation again for what became of a reply in it, unless a newer one with the same
+    /// person is unresolved.
+    pub(crate) async fn reopen_because(
+        &mut self,
+        why: &'static str,
+        held: &mut Held,
+        author: Option<AgentId>,
+    ) -> Result<(), Error> {
+        let id = MessageId::new(self.now, self.chance.bytes());
+        let why = Some(json!({ "why": why }));
+        let line = OwnLine::event(id, held.id, "reopened", author, why);
+        self.reopen(held, line).await?;
         Ok(())
     }
 
