@@ -539,6 +539,27 @@ describe('drafts', () => {
     });
   });
 
+  it.each(['Me alegro', ''])('saved before the first page has come stay as they are: "%s"', async (text) => {
+    localStorage.setItem('charla.draft.usr_1.cnv_1.reply', 'Me al');
+    const saved = () => new Response(null, { status: 204 });
+    answers.set(`PUT ${WORKSPACE}/conversations/cnv_1/drafts/reply`, saved);
+    const answering = fetch;
+    let arrive = () => {};
+    vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+      if (path.includes('/thread')) await new Promise<void>((done) => (arrive = done));
+      return answering(path, init);
+    });
+    answers.set(threadOf('cnv_1'), () => json(page({ drafts: { reply: 'older', note: 'kept' } })));
+    const thread = inbox.thread('cnv_1');
+    const loading = thread.load();
+    thread.write('reply', text);
+    await thread.save('reply');
+    expect(thread.dirty, 'the server has it').toBe(false);
+    arrive();
+    await loading;
+    expect(thread.drafts).toEqual({ reply: text, note: 'kept' });
+  });
+
   it('are saved in order, however long the server takes', async () => {
     const puts: string[] = [];
     const waiting: (() => void)[] = [];

@@ -42,7 +42,7 @@ export class Thread {
   #saving: Record<Mode, Promise<void>> = { reply: Promise.resolve(), note: Promise.resolve() };
   #savedAt = 0;
   /** What the server has, as far as this tab knows: a text that differs from it was written elsewhere. */
-  #known: Record<Mode, string> = { reply: '', note: '' };
+  #known: Partial<Record<Mode, string>> = {};
   /** Where neither this browser nor the server has told of a text yet: what is typed must not take its place. */
   #unknown: Set<Mode>;
   #refresh: ReturnType<typeof setTimeout> | undefined;
@@ -83,12 +83,12 @@ export class Thread {
       } else {
         this.entries = mergeEntries(this.entries, page.entries);
       }
+      // What was saved meanwhile is newer than the page.
+      if (savedAt === this.#savedAt) this.#adopt(page.drafts, false);
+      else this.#takeDrafts(page.drafts);
       if (first) {
-        this.#takeDrafts(page.drafts);
         await this.#loadUnread(page.read_seq);
         this.opened(page.read_seq);
-      } else if (savedAt === this.#savedAt) {
-        this.#adopt(page.drafts, false);
       }
       this.state = 'ready';
       return true;
@@ -255,9 +255,9 @@ export class Thread {
 
   /** Takes the server's texts over, but not where this tab has typing that is not saved yet: that is saved next. */
   #adopt(drafts: Drafts, returned: boolean): void {
-    if (this.#unknown.size > 0) this.#takeDrafts(drafts);
+    this.#takeDrafts(drafts);
     for (const mode of MODES) {
-      const known = this.#known[mode];
+      const known = this.#known[mode] ?? '';
       const text = drafts[mode] ?? '';
       this.#known[mode] = text;
       if (text === known) continue;
@@ -267,9 +267,10 @@ export class Thread {
     this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
   }
 
-  /** What was typed before they came goes on after them. */
+  /** Takes the server's texts when they first come; what was typed before goes on after them. */
   #takeDrafts(drafts: Drafts): void {
     for (const mode of MODES) {
+      if (this.#known[mode] !== undefined) continue;
       const unsaved = this.#unsaved.read(mode);
       const known = drafts[mode] ?? '';
       this.#known[mode] = known;
