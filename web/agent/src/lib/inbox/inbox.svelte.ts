@@ -537,13 +537,14 @@ export class Inbox {
     }
   }
 
-  /** The customer may have written meanwhile: then it stays open. */
+  /** The customer may have written meanwhile, or the answer before it have failed: then it stays open. */
   async #handResolve({ key, conversation, seen }: OutgoingResolve): Promise<'done' | 'waits'> {
-    const came = this.conversations.get(conversation)?.last_inbound_seq ?? 0;
     try {
-      if (came <= seen) await this.#act(conversation, 'resolve');
+      const { last_inbound_seq, preview } = await this.fetch(conversation);
+      const stays = last_inbound_seq > seen || preview?.delivery === 'failed';
+      if (!stays) await this.#act(conversation, 'resolve');
       const wanted = this.#outbox.settle(key);
-      if (came > seen) return 'done';
+      if (stays) return 'done';
       if (wanted) this.onresolved(conversation);
       else await this.reopen(conversation);
     } catch (thrown) {

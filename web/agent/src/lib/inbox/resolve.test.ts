@@ -91,15 +91,29 @@ describe('a conversation that is resolved right after an answer', () => {
       again.close();
     });
 
-    it('stays open when the customer has written meanwhile', async () => {
-      inbox.keep([conversation({ id: 'cnv_1', last_inbound_seq: 2, version: 2 })]);
+    const failed = {
+      agent_id: 'me',
+      direction: 'out',
+      kind: 'text',
+      text: 'Bye',
+      delivery: 'failed',
+    } as const;
+    it.each([
+      ['the customer has written meanwhile', { last_inbound_seq: 2 }],
+      ['the answer before it has failed', { preview: failed }],
+    ])('stays open when %s, also over a reload', async (_, change) => {
+      inbox.close();
+      onTheServer(conversation({ id: 'cnv_1', last_inbound_seq: 1, version: 2, ...change }));
       answers.set(messages, sent);
+      const again = new Inbox('wsp_1', 'usr_1');
       const back = vi.fn();
-      inbox.onbackonline = back;
-      await online(inbox);
+      again.onbackonline = back;
+      again.thread('cnv_1');
+      await online(again);
       await vi.waitFor(() => expect(back).toHaveBeenCalledWith(1));
       expect(posts()).toEqual(['messages']);
       expect(localStorage.getItem('charla.outbox.wsp_1.usr_1')).toBeNull();
+      again.close();
     });
 
     it('stays open when the answer is taken back, or comes back refused', async () => {
