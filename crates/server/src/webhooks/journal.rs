@@ -41,23 +41,35 @@ pub struct Journal {
 struct Crowd {
     /// The largest group since somebody looked.
     largest: AtomicUsize,
+    /// The one that is being written.
+    writing: AtomicUsize,
 }
 
 /// A group of so many says that webhooks are waiting in line.
 const CROWDED: usize = 16;
-/// How long to look whether a crowd goes on. Groups follow each other faster.
+/// How long to look whether a crowd goes on.
 const GLANCE: Duration = Duration::from_millis(10);
 /// How long others step aside for a crowd at most.
 const COURTESY: Duration = Duration::from_millis(80);
 
 impl Crowd {
-    fn note(&self, group: usize) {
+    fn begin(&self, group: usize) {
+        self.writing.store(group, Ordering::Relaxed);
         self.largest.fetch_max(group, Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.writing.store(0, Ordering::Relaxed);
+    }
+
+    fn is_there(&self) -> bool {
+        let written = self.largest.swap(0, Ordering::Relaxed);
+        written.max(self.writing.load(Ordering::Relaxed)) >= CROWDED
     }
 
     async fn pass(&self) {
         let mut left = COURTESY;
-        while self.largest.swap(0, Ordering::Relaxed) >= CROWDED && !left.is_zero() {
+        while self.is_there() && !left.is_zero() {
             tokio::time::sleep(GLANCE).await;
             left = left.saturating_sub(GLANCE);
         }
@@ -161,7 +173,7 @@ async fn write_group(
     if !waiting.is_empty() && group.len() < GROUP {
         waiting.recv_many(&mut group, GROUP - taken).await;
     }
-    journal.crowd.note(group.len());
+    journal.crowd.begin(group.len());
     let (entries, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|w| (w.entry, w.done)).unzip();
     let result = store.append_to_journal(entries).await.map_err(|error| {
         tracing::error!(
@@ -170,6 +182,7 @@ async fn write_group(
         );
         Refused
     });
+    journal.crowd.end();
     note(journal, result.is_ok());
     for answer in answers {
         // The caller may have gone; the webhook is on disk or not all the same.
@@ -197,10 +210,16 @@ mod tests {
 
     use super::*;
 
+    /// A group that is written at once.
+    fn comes(crowd: &Crowd, group: usize) {
+        crowd.begin(group);
+        crowd.end();
+    }
+
     #[tokio::test(start_paused = true)]
     async fn nobody_steps_aside_for_a_few_webhooks() {
         let crowd = Crowd::default();
-        crowd.note(CROWDED - 1);
+        comes(&crowd, CROWDED - 1);
         let asked = Instant::now();
         crowd.pass().await;
         assert_eq!(asked.elapsed(), Duration::ZERO);
@@ -209,8 +228,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_crowd_that_has_gone_is_waited_for_no_longer() {
         let crowd = Crowd::default();
-        crowd.note(CROWDED);
-        crowd.note(1);
+        comes(&crowd, CROWDED);
+        comes(&crowd, 1);
         let asked = Instant::now();
         crowd.pass().await;
         assert_eq!(asked.elapsed(), GLANCE);
@@ -221,15 +240,25 @@ mod tests {
         let crowd = Crowd::default();
         let coming = async {
             loop {
-                crowd.note(CROWDED);
+                comes(&crowd, CROWDED);
                 tokio::time::sleep(GLANCE / 2).await;
             }
         };
         let asked = Instant::now();
         tokio::select! {
+            biased;
             () = coming => {}
             () = crowd.pass() => {}
         }
+        assert_eq!(asked.elapsed(), COURTESY);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_whose_group_takes_long_to_write_has_not_gone() {
+        let crowd = Crowd::default();
+        crowd.begin(CROWDED);
+        let asked = Instant::now();
+        crowd.pass().await;
         assert_eq!(asked.elapsed(), COURTESY);
     }
 }
