@@ -241,6 +241,9 @@ pub(crate) fn postgres_args(values: Vec<Value>) -> PgArguments {
 /// So many rows are read before whoever asked for them is waited for: every wait changes threads twice.
 const ROWS_AHEAD: usize = 1_024;
 
+/// So many statements stay prepared on a connection: all there are, and one for each size of a group.
+const STATEMENTS: usize = 512;
+
 /// How long a server may take to say why it lets nobody in.
 const ASKED: Duration = Duration::from_secs(5);
 
@@ -309,7 +312,10 @@ impl Db {
             ("statement_timeout", "60s"),
             ("idle_in_transaction_session_timeout", "60s"),
         ];
-        let options = url.parse::<PgConnectOptions>()?.options(patience);
+        let options = url
+            .parse::<PgConnectOptions>()?
+            .options(patience)
+            .statement_cache_capacity(STATEMENTS);
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(10))
