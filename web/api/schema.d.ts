@@ -902,7 +902,7 @@ export interface components {
         MyChanges: {
             locale?: string | null;
             name?: string | null;
-            /** @description Those of the app's own choices that change. */
+            /** @description Those of the app's own choices that change; one that is null is forgotten. */
             preferences?: Record<string, unknown> | null;
             time_zone?: string | null;
         };

@@ -136,6 +136,10 @@ test_both! {
         let now = store.user(id).await.unwrap().unwrap();
         let now = serde_json::Value::Object(now.preferences);
         assert_eq!(now, json!({"theme": "light", "volume": 1, "one": half}));
+        assert!(choose(json!({"one": null, "other": half})).await, "what is null makes room");
+        let now = store.user(id).await.unwrap().unwrap();
+        let now = serde_json::Value::Object(now.preferences);
+        assert_eq!(now, json!({"theme": "light", "volume": 1, "other": half}));
     }
 
     async fn a_session_lives_until_its_instant_and_not_at_it(db: TestDb) {

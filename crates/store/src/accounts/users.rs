@@ -265,6 +265,7 @@ impl Store {
         if let (Some(chosen), Some((stored,))) = (&change.preferences, found) {
             let mut preferences = preferences(stored)?;
             preferences.extend(chosen.clone());
+            preferences.retain(|_, value| !value.is_null());
             let text = serde_json::to_string(&preferences).map_err(Error::Encode)?;
             if text.len() > LONGEST_PREFERENCES {
                 return Ok(false);

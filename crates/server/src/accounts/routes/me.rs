@@ -22,7 +22,7 @@ pub(super) struct Me {
     name: Option<String>,
     locale: Option<String>,
     time_zone: Option<String>,
-    /// Those of the app's own choices that change.
+    /// Those of the app's own choices that change; one that is null is forgotten.
     #[schema(value_type = Option<Object>)]
     preferences: Option<Map<String, Value>>,
 }
