@@ -25,7 +25,13 @@ import { unsavedDrafts } from './drafts';
 import { type Change, ConversationList } from './list.svelte';
 import { mergeConversation, type View } from './merge';
 import { withShownNames } from './names';
-import { Outbox, type OutgoingResolve, type OutgoingText } from './outbox';
+import {
+  Outbox,
+  type Outgoing,
+  type OutgoingReopen,
+  type OutgoingResolve,
+  type OutgoingText,
+} from './outbox';
 import { Thread } from './thread.svelte';
 
 const THREADS_KEPT = 30;
@@ -219,7 +225,7 @@ export class Inbox {
     if (!last) {
       await this.#act(id, 'resolve');
       this.onresolved(id);
-    } else if ('text' in last) {
+    } else if (!('seen' in last)) {
       const seen = this.conversations.get(id)?.last_inbound_seq ?? 0;
       this.#outbox.add({ key: crypto.randomUUID(), conversation: id, seen });
     }
@@ -493,7 +499,7 @@ export class Inbox {
         const next = this.#outbox.waiting[0];
         if (!next) break;
         const waited = this.threads.get(next.conversation)?.offline.has(next.key) ?? false;
-        const outcome = 'text' in next ? await this.#hand(next) : await this.#handResolve(next);
+        const outcome = await this.#handOver(next);
         if (outcome === 'waits') {
           if ('text' in next) this.threads.get(next.conversation)?.setOffline(next.key, true);
           this.#flushLater();
@@ -512,6 +518,11 @@ export class Inbox {
     clearTimeout(this.#retry);
     if (this.#closed) return;
     this.#retry = setTimeout(() => void this.#flush(), RETRY);
+  }
+
+  #handOver(next: Outgoing): Promise<'sent' | 'done' | 'waits'> {
+    if ('text' in next) return this.#hand(next);
+    return 'seen' in next ? this.#handResolve(next) : this.#handReopen(next);
   }
 
   /** Hands one message over. Who took it back, or has its text again, is `done` with it. */
@@ -546,13 +557,29 @@ export class Inbox {
       const wanted = this.#outbox.settle(key);
       if (stays) return 'done';
       if (wanted) this.onresolved(conversation);
-      else await this.reopen(conversation);
+      else this.#outbox.add({ key, conversation });
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
-      if (thrown.temporary || this.#closed) return 'waits';
+      if (thrown.temporary || this.#closed) {
+        // Called off, it may have arrived all the same.
+        if (!this.#outbox.has(key)) this.#outbox.add({ key, conversation });
+        return 'waits';
+      }
       this.#outbox.settle(key);
       this.onrefused(thrown);
     }
+    return 'done';
+  }
+
+  async #handReopen({ key, conversation }: OutgoingReopen): Promise<'done' | 'waits'> {
+    try {
+      await this.reopen(conversation);
+    } catch (thrown) {
+      if (!isProblem(thrown)) throw thrown;
+      if (thrown.temporary || this.#closed) return 'waits';
+      this.onrefused(thrown);
+    }
+    this.#outbox.settle(key);
     return 'done';
   }
 

@@ -17,7 +17,13 @@ export interface OutgoingResolve {
   seen: number;
 }
 
-export type Outgoing = OutgoingText | OutgoingResolve;
+/** Opening a conversation again that was resolved although that had been called off. */
+export interface OutgoingReopen {
+  key: string;
+  conversation: string;
+}
+
+export type Outgoing = OutgoingText | OutgoingResolve | OutgoingReopen;
 
 const KEY = 'charla.outbox.';
 
@@ -34,6 +40,10 @@ export class Outbox {
 
   get waiting(): readonly Outgoing[] {
     return this.#waiting;
+  }
+
+  has(key: string): boolean {
+    return this.#waiting.some((one) => one.key === key);
   }
 
   add(next: Outgoing): void {

@@ -135,6 +135,36 @@ describe('a conversation that is resolved right after an answer', () => {
     });
   });
 
+  it('called off while it is resolved, it is opened again, however long the server does not answer', async () => {
+    const answering = fetch;
+    let arrive: (() => void) | undefined;
+    vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+      if (path.endsWith('/resolve')) await new Promise<void>((done) => (arrive = done));
+      return answering(path, init);
+    });
+    const opening = answers.get(deed('reopen')) as () => Response;
+    answers.delete(deed('reopen'));
+    answers.set(messages, sent);
+    answers.set(`DELETE ${WORKSPACE}/messages/msg_1`, () => json({ text: 'Bye' }));
+    inbox.send('cnv_1', 'reply', 'Bye');
+    await inbox.resolve('cnv_1');
+    await vi.waitFor(() => expect(arrive).toBeDefined());
+    const [queued] = inbox.thread('cnv_1').entries;
+    if (queued) await inbox.undo(queued);
+    arrive?.();
+    await vi.waitFor(() => expect(posts()).toEqual(['messages', 'resolve', 'reopen']));
+    expect(inbox.conversations.get('cnv_1')?.state).toBe('resolved');
+    inbox.close();
+
+    answers.set(deed('reopen'), opening);
+    const again = new Inbox('wsp_1', 'usr_1');
+    await again.open();
+    FakeSocket.greets();
+    await vi.waitFor(() => expect(again.conversations.get('cnv_1')?.state).toBe('open'));
+    expect(localStorage.getItem('charla.outbox.wsp_1.usr_1')).toBeNull();
+    again.close();
+  });
+
   it.each(['resolved', 'being resolved'])('is open again when the answer is taken back: %s', async (how) => {
     let arrive: (() => void) | undefined;
     if (how === 'being resolved') {
