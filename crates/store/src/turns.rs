@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::read::instant;
 use crate::thread::OwnLine;
 
-/// The customer's oldest message after our last reply that has not failed. What they wrote before they opened a
-/// resolved conversation again was settled. `kind`: what they only changed is nothing new.
+/// When the customer wrote what was the first to arrive after our last reply that has not failed. What they wrote
+/// before they opened a resolved conversation again was settled. `kind`: as `MessageKind::opens_window` has it.
 pub(crate) const WAITS_SINCE: &str = "SELECT m.at FROM messages m
      WHERE m.conversation_id = $1 AND m.direction = 'in'
        AND m.kind NOT IN ('system', 'edit', 'revoke', 'request_welcome')
@@ -117,5 +117,24 @@ impl Change {
                 .await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::message::MessageKind;
+
+    use super::*;
+
+    #[test]
+    fn a_customer_waits_for_an_answer_to_what_opens_a_window() {
+        let (_, rest) = WAITS_SINCE.split_once("m.kind NOT IN (").unwrap();
+        let (listed, _) = rest.split_once(')').unwrap();
+        let quiet: Vec<_> = MessageKind::ALL
+            .iter()
+            .filter(|kind| !kind.opens_window())
+            .map(|kind| format!("'{}'", kind.as_str()))
+            .collect();
+        assert_eq!(listed, quiet.join(", "));
     }
 }
