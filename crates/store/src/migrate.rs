@@ -146,8 +146,8 @@ mod tests {
     const LEFT: [(usize, &str); 1] = [(1, include_str!("../tests/left_by/version_1.sql"))];
 
     /// The ids in those rows, by the name they stand under.
-    const NAMES: [&str; 8] = [
-        "$wsp", "$usr", "$agt", "$chn", "$con", "$idt", "$cnv", "$msg",
+    const NAMES: [&str; 9] = [
+        "$wsp", "$usr", "$agt", "$chn", "$con", "$idt", "$cnv", "$msg", "$hrd",
     ];
 
     fn id(name: &str) -> Uuid {
@@ -224,6 +224,8 @@ mod tests {
                 let listed = store.conversations(ws, agent, View::All, None, 10, now).await.unwrap();
                 assert_eq!(listed[0].contact.name, "Vera Soler");
                 assert_eq!(listed[0].preview.as_ref().unwrap().text, "Hola, Vera");
+                let wrote = Timestamp::from_second(2).unwrap();
+                assert_eq!(listed[0].waiting_since, Some(wrote), "the answer failed");
                 assert_eq!(store.counters(ws, agent, now).await.unwrap().unassigned, 1);
                 let statuses = store.statuses(ws, MessageId::from_uuid(id("$msg"))).await.unwrap();
                 let told: Vec<_> = statuses.iter().map(|s| (s.status.as_str(), s.code)).collect();

@@ -15,6 +15,9 @@ INSERT INTO conversations (id, workspace_id, number, channel_id, identity_id, st
     last_at, last_seq, last_inbound_seq, window_until, version)
 VALUES ($cnv, $wsp, 1, $chn, $idt, 'open', 2000000, $msg, 3000000, 5, 2, 86402000000, 7);
 INSERT INTO messages (id, workspace_id, channel_id, identity_id, conversation_id, seq, at, received_at, direction,
+    kind, body, version)
+VALUES ($hrd, $wsp, $chn, $idt, $cnv, 2, 2000000, 2000000, 'in', 'text', 'Hola', 2);
+INSERT INTO messages (id, workspace_id, channel_id, identity_id, conversation_id, seq, at, received_at, direction,
     kind, body, agent_id, external_id, delivery, failure_code, tries, version)
 VALUES ($msg, $wsp, $chn, $idt, $cnv, 5, 3000000, 3000000, 'out', 'text', 'Hola, Vera', $agt, 'wamid.out', 'failed',
     131026, 1, 7);
