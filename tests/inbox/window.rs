@@ -219,6 +219,20 @@ test_both! {
         assert_eq!(draft(&t, &conversation).await, json!(null));
     }
 
+    async fn what_is_no_reply_cannot_be_taken_back(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let vera = t.customer("34600000001").await;
+        let conversation = vera.says("Hi").await;
+        t.ana.write(&conversation, "note", "hm", "k").await.ok();
+        t.ana.does("resolve", &conversation).await;
+        let thread = t.ana.thread(&conversation).await;
+        for direction in ["in", "note", "event"] {
+            let line = thread.iter().find(|line| line["direction"] == direction).unwrap();
+            let path = format!("messages/{}", line["id"].as_str().unwrap());
+            assert_eq!(t.ana.delete(&path).await.said(), "404 not-found", "{direction}");
+        }
+    }
+
     async fn the_same_key_is_the_same_message(db: TestDb) {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;

@@ -206,7 +206,7 @@ impl Store {
             .maybe(
                 "SELECT m.conversation_id, m.agent_id, m.body, m.tries, o.message_id IS NOT NULL AS waits
                  FROM messages m LEFT JOIN outbox o ON o.message_id = m.id
-                 WHERE m.workspace_id = $1 AND m.id = $2",
+                 WHERE m.workspace_id = $1 AND m.id = $2 AND m.direction = 'out'",
                 args![workspace, message],
             )
             .await?;
