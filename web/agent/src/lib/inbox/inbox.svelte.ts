@@ -498,6 +498,11 @@ export class Inbox {
       while (!this.#closed) {
         const next = this.#outbox.waiting[0];
         if (!next) break;
+        if (!this.#outbox.keeps(next.key)) {
+          this.#outbox.settle(next.key);
+          this.threads.get(next.conversation)?.remove([localId(next.key)]);
+          continue;
+        }
         const waited = this.threads.get(next.conversation)?.offline.has(next.key) ?? false;
         const outcome = await this.#handOver(next);
         if (outcome === 'waits') {

@@ -46,6 +46,11 @@ export class Outbox {
     return this.#waiting.some((one) => one.key === key);
   }
 
+  /** Whether no other tab has settled it meanwhile, or called it off. */
+  keeps(key: string): boolean {
+    return this.#read().some((one) => one.key === key);
+  }
+
   add(next: Outgoing): void {
     this.#waiting = [...this.#waiting, next];
     this.#write([...this.#read(), next]);

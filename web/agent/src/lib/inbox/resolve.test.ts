@@ -116,6 +116,21 @@ describe('a conversation that is resolved right after an answer', () => {
       again.close();
     });
 
+    it('is left alone by another tab once the answer is taken back in this one', async () => {
+      const other = new Inbox('wsp_1', 'usr_1');
+      const thread = other.thread('cnv_1');
+      expect(thread.entries.map(({ text }) => text)).toEqual(['Bye']);
+      const [local] = inbox.thread('cnv_1').entries;
+      if (local) await inbox.undo(local);
+      answers.set(messages, sent);
+      await online(other);
+      await vi.waitFor(() => expect(thread.entries).toEqual([]));
+      other.send('cnv_1', 'reply', 'Hola');
+      await vi.waitFor(() => expect(thread.entries.map(({ id }) => id)).toEqual(['msg_1']));
+      expect(posts()).toEqual(['messages']);
+      other.close();
+    });
+
     it('stays open when the answer is taken back, or comes back refused', async () => {
       answers.set(threadOf('cnv_1'), () => json(page()));
       answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
