@@ -1,12 +1,14 @@
 //! Since when a customer waits, and what a reply that failed makes of the conversation and of its window.
 
 use charla_tests::until::until;
+use domain::delivery::Report;
+use domain::inbound::Status;
 use domain::message::Failure;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::{Outcome, test_both};
 
-use crate::harness::{Shelf, TestApp, instant, start};
+use crate::harness::{Shelf, TestApp, instant, report, start};
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const UNDELIVERABLE: i64 = 131_026;
@@ -213,6 +215,32 @@ test_both! {
             assert_eq!(t.ana.conversation(&conversation).await["window_until"], json!(until), "{how}");
             t.ana.reply(&conversation, "Here I am").await;
             vera.gets(&["Here I am"]).await;
+        }
+    }
+
+    async fn the_window_closes_whichever_reason_of_a_failure_comes_first(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        let orders: [&[&[i64]]; 3] =
+            [&[&[UNDELIVERABLE], &[CLOSED]], &[&[CLOSED], &[UNDELIVERABLE]], &[&[UNDELIVERABLE, CLOSED]]];
+        for (hour, reasons) in (1..).zip(orders) {
+            let at = start() + SignedDuration::from_hours(hour);
+            let said = shelf.text("34600000001", &format!("wamid.in{hour}"), "Hi", at);
+            shelf.apply(&[said], at).await;
+            let conversation = shelf.conversations().await[0];
+            let refused = at + MINUTE;
+            let handover = shelf.begins(conversation, &format!("k{hour}"), refused).await;
+            let external_id = format!("wamid.out{hour}");
+            shelf.ends(&handover, Outcome::Accepted { external_id: external_id.clone() }, refused).await;
+            for codes in reasons {
+                let failed = codes.iter().map(|&code| {
+                    let failure = Some(Failure { code, detail: None });
+                    shelf.status(Status { failure, ..report(&external_id, Report::Failed, hour) })
+                });
+                shelf.apply(&failed.collect::<Vec<_>>(), refused).await;
+            }
+            let shown = shelf.store.conversation(shelf.workspace, None, conversation).await.unwrap().unwrap();
+            assert_eq!(shown.window_until, Some(refused), "{reasons:?}");
+            assert_eq!(shown.waiting_since, Some(start() + SignedDuration::from_hours(1)), "{reasons:?}");
         }
     }
 

@@ -450,7 +450,7 @@ impl Change {
             Outcome::Refused(_) if number != ours.tries => {}
             Outcome::Refused(failure) => {
                 ours.delivery = ours.delivery.advance(Delivery::Failed);
-                ours.failure = Some(failure.clone());
+                ours.fail(Some(failure));
             }
             Outcome::Unknown { .. } => ours.delivery = ours.delivery.advance(Delivery::Unknown),
             Outcome::Again { .. } => {}

@@ -1,7 +1,6 @@
 //! Whose turn it is: since when a customer waits, and what a reply that failed makes of it.
 
 use domain::conversation::State;
-use domain::message::Failure;
 use domain::{AgentId, ConversationId, MessageId};
 use serde_json::json;
 use uuid::Uuid;
@@ -54,33 +53,21 @@ impl Change {
         &mut self,
         message: MessageId,
         conversation: ConversationId,
-        failure: Option<&Failure>,
     ) -> Result<(), Error> {
         let Some(mut held) = self.hold(conversation).await? else {
             return Ok(());
         };
-        let told: Option<(Option<Uuid>, Option<i64>)> = self
-            .tx
-            .maybe(
-                "SELECT agent_id, (SELECT MAX(started_at) FROM tries t WHERE t.message_id = m.id)
-                 FROM messages m WHERE m.id = $1",
-                args![message],
-            )
-            .await?;
-        let (author, handed_over) = told.unwrap_or_default();
-        if let Some(handed_over) = handed_over
-            && failure.is_some_and(Failure::is_closed_window)
-        {
-            let heard = held.heard.refused(instant(handed_over), self.now);
-            if heard != held.heard {
-                held.heard = heard;
-                self.close_window(&held).await?;
-            }
-        }
         if held.state != State::Resolved {
             return self.recount_waiting(conversation).await;
         }
-        let author = author.map(AgentId::from_uuid);
+        let author: Option<(Option<Uuid>,)> = self
+            .tx
+            .maybe(
+                "SELECT agent_id FROM messages WHERE id = $1",
+                args![message],
+            )
+            .await?;
+        let author = author.and_then(|row| row.0).map(AgentId::from_uuid);
         self.reopen_because("reply_failed", &mut held, author).await
     }
 
@@ -99,15 +86,38 @@ impl Change {
         Ok(())
     }
 
-    /// Writes down what the provider said of a window, also in the conversation that is unresolved there.
-    async fn close_window(&mut self, held: &Held) -> Result<(), Error> {
+    /// The provider refused the latest try of a message because the window was closed. That is written down, also in
+    /// the conversation that is unresolved there.
+    pub(crate) async fn window_refused(
+        &mut self,
+        message: MessageId,
+        conversation: ConversationId,
+    ) -> Result<(), Error> {
+        let Some(mut held) = self.hold(conversation).await? else {
+            return Ok(());
+        };
+        let handed_over: Option<(Option<i64>,)> = self
+            .tx
+            .maybe(
+                "SELECT MAX(started_at) FROM tries WHERE message_id = $1",
+                args![message],
+            )
+            .await?;
+        let Some(handed_over) = handed_over.and_then(|row| row.0) else {
+            return Ok(());
+        };
+        let heard = held.heard.refused(instant(handed_over), self.now);
+        if heard == held.heard {
+            return Ok(());
+        }
+        held.heard = heard;
         self.tx
             .run(
                 "UPDATE windows SET refused_at = $3 WHERE channel_id = $1 AND identity_id = $2",
                 args![held.channel, held.identity, held.heard.refused_at],
             )
             .await?;
-        if let Some(open) = self.unresolved(held).await? {
+        if let Some(open) = self.unresolved(&held).await? {
             let version = self.conversation_event(open);
             self.tx
                 .run(

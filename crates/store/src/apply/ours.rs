@@ -26,12 +26,14 @@ pub(crate) struct Ours {
     /// Whether a report overtook the waiting: it is on its way, and must not be handed over again.
     pub(crate) overtaken: bool,
     pub(crate) delivery: Delivery,
-    /// Whether it had failed when it was loaded.
-    failed_before: bool,
+    /// How it stood when it was loaded.
+    before: Delivery,
     pub(crate) delivered_at: Option<Timestamp>,
     pub(crate) seen_at: Option<Timestamp>,
     /// Why it failed, or why it waits for another try.
     pub(crate) failure: Option<Failure>,
+    /// Whether its latest try failed for the closed window too, whichever reason is kept.
+    window_refused: bool,
     /// The event that told of its change, if this change changed it.
     pub(crate) version: Option<i64>,
 }
@@ -68,7 +70,9 @@ impl Ours {
     }
 
     /// Of several reasons one is kept, the same whatever order they came in.
-    fn fail(&mut self, why: Option<&Failure>) {
+    pub(crate) fn fail(&mut self, why: Option<&Failure>) {
+        let is_closed_window = |why: Option<&Failure>| why.is_some_and(Failure::is_closed_window);
+        self.window_refused |= is_closed_window(why) && !is_closed_window(self.failure.as_ref());
         let reasons = self.failure.iter().chain(why);
         self.failure = reasons.min_by_key(|f| (f.code, &f.detail)).cloned();
     }
@@ -108,13 +112,14 @@ impl Found {
             waiting: self.waiting,
             overtaken: false,
             delivery,
-            failed_before: delivery == Delivery::Failed,
+            before: delivery,
             delivered_at: self.delivered_at.map(instant),
             seen_at: self.seen_at.map(instant),
             failure: self.failure_code.map(|code| Failure {
                 code,
                 detail: self.failure_detail,
             }),
+            window_refused: false,
             version: None,
         };
         Ok((MessageId::from_uuid(self.id), ours))
@@ -207,13 +212,12 @@ pub(crate) async fn write(
         )
         .await?;
     for &(message, ours, _) in changed {
-        match (ours.failed_before, ours.delivery == Delivery::Failed) {
-            (false, true) => {
-                let failure = ours.failure.as_ref();
-                change
-                    .reply_failed(message, ours.conversation, failure)
-                    .await?;
-            }
+        if ours.window_refused {
+            change.window_refused(message, ours.conversation).await?;
+        }
+        let failed = |delivery| delivery == Delivery::Failed;
+        match (failed(ours.before), failed(ours.delivery)) {
+            (false, true) => change.reply_failed(message, ours.conversation).await?,
             (true, false) => change.recount_waiting(ours.conversation).await?,
             _ => {}
         }
