@@ -490,7 +490,9 @@ describe('drafts', () => {
   });
 
   it('that cannot be saved stay in the browser and win over the server’s', async () => {
+    answers.set(threadOf('cnv_1'), () => json(page()));
     const thread = inbox.thread('cnv_1');
+    await thread.load();
     thread.write('note', 'not saved');
     await thread.save('note');
     inbox.threads.delete('cnv_1');
@@ -525,6 +527,18 @@ describe('drafts', () => {
       expect(thread.drafts).toEqual({ reply: 'older\nMe alegro', note: '' });
       await thread.save('reply');
       expect(puts).toHaveBeenLastCalledWith({ text: 'older\nMe alegro' });
+    });
+
+    it('go on after it once, over reloads too', async () => {
+      inbox.thread('cnv_1').write('reply', 'Me alegro');
+      answers.delete(draft);
+      for (let reload = 0; reload < 2; reload += 1) {
+        inbox.threads.delete('cnv_1');
+        const again = inbox.thread('cnv_1');
+        await again.load();
+        await again.save('reply');
+        expect(again.drafts.reply).toBe('older\nMe alegro');
+      }
     });
 
     it('and sent leave it as it is', async () => {

@@ -43,7 +43,7 @@ export class Thread {
   #savedAt = 0;
   /** What the server has, as far as this tab knows: a text that differs from it was written elsewhere. */
   #known: Partial<Record<Mode, string>> = {};
-  /** Where neither this browser nor the server has told of a text yet: what is typed must not take its place. */
+  /** Where the server's text was not known when typing began: what is typed must not take its place. */
   #unknown: Set<Mode>;
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #ondraft: (has: boolean) => void;
@@ -51,7 +51,7 @@ export class Thread {
   constructor(workspace: string, id: string, unsaved: UnsavedDrafts, ondraft: (has: boolean) => void) {
     this.#unsaved = unsaved;
     for (const mode of MODES) this.drafts[mode] = unsaved.read(mode) ?? '';
-    this.#unknown = new Set(MODES.filter((mode) => unsaved.read(mode) === null));
+    this.#unknown = new Set(MODES.filter((mode) => unsaved.read(mode) === null || unsaved.isApart(mode)));
     this.id = id;
     this.#path = `/workspaces/${workspace}/conversations/${id}`;
     this.#ondraft = ondraft;
@@ -172,7 +172,7 @@ export class Thread {
   /** The agent typed: saved on the server once the keys rest. */
   write(mode: Mode, text: string): void {
     this.drafts[mode] = text;
-    this.#unsaved.keep(mode, text);
+    this.#unsaved.keep(mode, text, this.#unknown.has(mode));
     clearTimeout(this.#timers.get(mode));
     this.#timers.set(
       mode,
@@ -273,11 +273,11 @@ export class Thread {
       if (this.#known[mode] !== undefined) continue;
       const unsaved = this.#unsaved.read(mode);
       const known = drafts[mode] ?? '';
+      const apart = this.#unknown.delete(mode);
       this.#known[mode] = known;
       if (unsaved === null) this.drafts[mode] = known;
-      else if (this.#unknown.has(mode) && known !== '') this.giveBack(mode, known);
+      else if (apart && known !== '') this.giveBack(mode, known);
       else this.drafts[mode] = unsaved;
-      this.#unknown.delete(mode);
       if (unsaved !== null) void this.save(mode);
     }
   }

@@ -3,7 +3,12 @@ import { entry } from './sample.test-data';
 import { Thread } from './thread.svelte';
 
 const PAGE = 50;
-const NOTHING_UNSAVED = { read: () => null, keep: () => undefined, forget: () => undefined };
+const NOTHING_UNSAVED = {
+  read: () => null,
+  isApart: () => false,
+  keep: () => undefined,
+  forget: () => undefined,
+};
 
 let asked: (string | null)[];
 let read: number;

@@ -12,7 +12,7 @@ beforeAll(() => useLocale('en'));
 
 beforeEach(() => {
   const nothing = () => undefined;
-  const unsaved = { read: () => null, keep: nothing, forget: nothing };
+  const unsaved = { read: () => null, isApart: () => false, keep: nothing, forget: nothing };
   const thread = new Thread('wsp_1', 'cnv_1', unsaved, nothing);
   thread.drafts.reply = 'Half a sent';
   panel = mount(ClosedPanel, {

@@ -7,7 +7,12 @@ import { conversation } from '$lib/inbox/sample.test-data';
 import { Thread } from '$lib/inbox/thread.svelte';
 import Composer from './Composer.svelte';
 
-const NOTHING_UNSAVED = { read: () => null, keep: () => undefined, forget: () => undefined };
+const NOTHING_UNSAVED = {
+  read: () => null,
+  isApart: () => false,
+  keep: () => undefined,
+  forget: () => undefined,
+};
 const admin: Me = { agent_id: 'agt_1', role: 'admin', permissions: ['manage_agents', 'manage_health'] };
 const agent: Me = { agent_id: 'agt_2', role: 'agent', permissions: [] };
 
