@@ -322,7 +322,10 @@ export class Inbox {
     if (state.kind !== 'online' || was === 'online') return;
     this.lostAt = undefined;
     void this.#flush().then((sent) => sent > 0 && this.onbackonline(sent));
-    for (const thread of this.threads.values()) void thread.saveUnsaved();
+    for (const thread of this.threads.values()) {
+      if (thread.state === 'failed') void thread.load();
+      void thread.saveUnsaved();
+    }
     for (const list of this.#lists.values()) if (list.state === 'failed') void list.load();
   }
 

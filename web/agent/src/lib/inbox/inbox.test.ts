@@ -38,6 +38,17 @@ it('closed while it is opened, it does not go live', async () => {
   expect(FakeSocket.last).toBe(socket);
 });
 
+it('coming online loads the threads again that could not be loaded', async () => {
+  const thread = inbox.thread('cnv_1');
+  await thread.load();
+  expect(thread.state).toBe('failed');
+  answers.set(threadOf('cnv_1'), () => json(page({ entries: [entry({ id: 'm1' })] })));
+  await inbox.open();
+  FakeSocket.greets();
+  await vi.waitFor(() => expect(thread.state).toBe('ready'));
+  expect(thread.entries.map(({ id }) => id)).toEqual(['m1']);
+});
+
 describe('counters', () => {
   it('follow the frames; Mine is my own, and stays when a frame says nothing of me', () => {
     FakeSocket.last.says(
