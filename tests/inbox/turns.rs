@@ -6,7 +6,7 @@ use domain::inbound::Status;
 use domain::message::Failure;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::{Outcome, test_both};
+use store::{NewLine, Outcome, Written, test_both};
 
 use crate::harness::{Shelf, TestApp, instant, report, start};
 
@@ -143,6 +143,34 @@ test_both! {
             heard.then_some(())
         })
         .await;
+    }
+
+    async fn the_first_of_several_replies_that_fail_opens_their_resolved_conversation_again(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        let (mut resolved, mut told) = (Vec::new(), Vec::new());
+        for n in 0..6 {
+            let said = shelf.text(&format!("3460000000{n}"), &format!("wamid.in{n}"), "Hi", start());
+            shelf.apply(&[said], start()).await;
+            let conversation = shelf.conversations().await[0];
+            for agent in [shelf.agents[0], shelf.agents[1]] {
+                let key = format!("k{n}");
+                let line = NewLine { conversation, agent, text: "Hola", key: &key };
+                let written = shelf.store.reply(shelf.workspace, line, start(), start()).await.unwrap();
+                let Written::Added(message) = written else { panic!("{written:?}") };
+                let handover = shelf.hands_over(message, start()).await;
+                let external_id = message.to_string();
+                shelf.ends(&handover, Outcome::Accepted { external_id: external_id.clone() }, start()).await;
+                told.push(shelf.status(report(&external_id, Report::Failed, 1)));
+            }
+            shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], start()).await.unwrap();
+            resolved.push(conversation);
+        }
+        shelf.apply(&told, start()).await;
+        for conversation in resolved {
+            let thread = shelf.store.thread(shelf.workspace, conversation, None, 100).await.unwrap();
+            let reopened: Vec<_> = thread.iter().filter(|line| line.kind == "reopened").map(|line| line.agent_id).collect();
+            assert_eq!(reopened, [Some(shelf.agents[0])]);
+        }
     }
 
     async fn a_reply_that_never_goes_out_opens_its_resolved_conversation_again(db: TestDb) {

@@ -377,11 +377,12 @@ async fn referrals(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Err
 }
 
 async fn our_messages(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
-    let changed: Vec<_> = known
+    let mut changed: Vec<_> = known
         .ours
         .iter()
         .filter_map(|(&id, ours)| Some((id, ours, ours.version?)))
         .collect();
+    changed.sort_by_key(|&(.., version)| version);
     ours::write(change, &changed).await
 }
 
