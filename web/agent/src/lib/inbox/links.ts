@@ -6,12 +6,15 @@ export interface Piece {
 
 const ADDRESS = /(?<![\p{L}\p{N}@./-])(?:https?:\/\/|www\.)[^\s<>"“”«»\p{C}]+/giu;
 const CLOSES: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
+/** Nothing longer is followed. */
+const LONGEST = 2_048;
 
 /** The text up to `end`, in pieces. An address that goes on beyond it is none yet. */
 export function pieces(text: string, end = text.length): Piece[] {
   const found: Piece[] = [];
   let at = 0;
   for (const { 0: match, index } of text.matchAll(ADDRESS)) {
+    if (match.length > LONGEST) continue;
     const address = trimmed(match);
     const after = index + address.length;
     if (after > end) break;
@@ -32,7 +35,7 @@ function trimmed(address: string): string {
     const last = kept.at(-1) ?? '';
     const opens = CLOSES[last];
     const own = opens !== undefined && kept.split(opens).length >= kept.split(last).length;
-    if (own || (opens === undefined && !/[.,;:!?…'’*~]/u.test(last))) return kept;
+    if (own || (opens === undefined && !/[.,;:!?…'’*~`]/u.test(last))) return kept;
     kept = kept.slice(0, -1);
   }
 }
@@ -42,6 +45,8 @@ function hrefOf(address: string): string | undefined {
   const bare = /^www\./i.test(address);
   if (bare && !/^www\.[^./]+\.[^./]/i.test(address)) return undefined;
   const href = bare ? `https://${address}` : address;
-  const url = URL.parse(href);
-  return url && url.username === '' && url.password === '' ? url.href : undefined;
+  if (!URL.canParse(href)) return undefined;
+  const url = new URL(href);
+  const plain = url.username === '' && url.password === '' && !url.hostname.includes(',');
+  return plain ? url.href : undefined;
 }
