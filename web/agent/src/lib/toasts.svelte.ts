@@ -35,6 +35,11 @@ export function dismiss(id: number): void {
   if (index >= 0) shown.splice(index, 1);
 }
 
+/** Takes all of them away. */
+export function dismissAll(): void {
+  shown.length = 0;
+}
+
 /** Runs the newest action on screen, as `z` does. False when there is none. */
 export function undoLast(): boolean {
   const newest = shown.findLast((one) => one.action);
