@@ -66,9 +66,13 @@ let changes = 0;
 
 async function save(change: object): Promise<void> {
   changes += 1;
+  const mine = changes;
   const next = await patch<Session>('/me', change);
-  changes += 1;
-  await enter(next);
+  // What was chosen since is newer than this answer.
+  if (mine === changes) {
+    changes += 1;
+    await enter(next);
+  }
   windows.postMessage('changed');
 }
 
