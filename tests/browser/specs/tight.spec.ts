@@ -6,10 +6,14 @@ test.use({ locale: 'es-ES', server: 'tight' });
 /** All of it is on the screen: nothing is cut, and it ends within what it stands in. */
 async function whole(one: Locator, within: Locator): Promise<void> {
   await expect(one).toBeVisible();
-  const cut = await one.evaluate((element) => element.scrollWidth - element.clientWidth);
-  expect(cut, await one.innerText()).toBeLessThanOrEqual(0);
-  const [box, frame] = await Promise.all([one.boundingBox(), within.boundingBox()]);
-  expect((box?.x ?? 0) + (box?.width ?? Infinity)).toBeLessThanOrEqual((frame?.x ?? 0) + (frame?.width ?? 0));
+  await expect(async () => {
+    const cut = await one.evaluate((element) => element.scrollWidth - element.clientWidth);
+    expect(cut, await one.innerText()).toBeLessThanOrEqual(0);
+    const [box, frame] = await Promise.all([one.boundingBox(), within.boundingBox()]);
+    expect((box?.x ?? 0) + (box?.width ?? Infinity)).toBeLessThanOrEqual(
+      (frame?.x ?? 0) + (frame?.width ?? 0),
+    );
+  }).toPass();
 }
 
 test('at 1280 the list is called by its whole name also beside what is new', async ({ charla, inbox }) => {
