@@ -29,6 +29,8 @@ export default defineConfig<object, Options>({
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        // A microphone that beeps, for whoever is allowed to use it.
+        '--use-fake-device-for-media-stream',
         ...(asRoot ? ['--no-sandbox'] : []),
       ],
     },

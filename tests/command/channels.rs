@@ -237,7 +237,43 @@ async fn a_number_is_listed_with_its_last_webhook_and_renamed(engine: Engine) {
     house.running.kill().await;
 }
 
+async fn a_number_is_looked_at_and_refused_in_the_words_of_the_wizard(engine: Engine) {
+    let house = House::new(engine).await;
+    let sandbox = &house.sandbox;
+    let number = sandbox.phone_number_id.as_str();
+    let account = sandbox.waba_id.as_str();
+    let token = sandbox.access_token.as_str();
+    let lacking = json!({"scopes": ["whatsapp_business_messaging"]});
+    let lacking = sandbox.post("tokens", &lacking).await;
+    let lacking = lacking["access_token"].as_str().unwrap();
+    for (token, number, account, says) in [
+        (
+            "EAAwrong",
+            number,
+            account,
+            "Meta does not take this token: it is wrong, expired or revoked.",
+        ),
+        (lacking, number, account, "The token lacks a permission."),
+        (token, number, "1", "The token does not reach this account."),
+        (token, "1", account, "The token does not reach this number."),
+    ] {
+        let refused = house
+            .install
+            .tries_to_connect(token, (number, account))
+            .await;
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.said.contains(says), "{refused:?}");
+    }
+    assert_eq!(
+        house.reply("Still with its token").await.0,
+        StatusCode::CREATED
+    );
+    house.on_the_phone("Still with its token").await;
+    house.running.kill().await;
+}
+
 on_both! {
+    a_number_is_looked_at_and_refused_in_the_words_of_the_wizard
     a_disconnected_number_is_silent_and_taken_up_again
     a_number_that_rests_says_why_and_is_resumed
     a_number_is_listed_with_its_last_webhook_and_renamed

@@ -445,7 +445,9 @@ test_both! {
         let conversation = conversation_of(&t, "+34600000001").await;
         let lines = t.ana.thread(&conversation).await;
         assert_eq!(lines[0]["kind"], "unknown");
-        assert_eq!(lines[0]["parts"][0]["json"], hologram);
+        let parts = &lines[0]["parts"];
+        assert_eq!(parts[0], json!({"type": "not_passed_on", "what": "hologram", "code": null}));
+        assert_eq!(parts[1]["json"], hologram);
     }
 
     async fn webhooks_of_the_simulated_meta_that_are_doubled_and_batched_make_one_message_each(db: TestDb) {

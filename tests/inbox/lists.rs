@@ -191,12 +191,12 @@ test_both! {
         assert_eq!(t.ana.put(&reply, json!({"text": "Dear Ve"})).await.status, 204);
         assert_eq!(t.ana.put(&reply, json!({"text": "Dear Vera,\n\n"})).await.status, 204);
         assert_eq!(t.ana.put(&note, json!({"text": "hm"})).await.status, 204);
-        assert_eq!(kept(&t.ana).await, json!({"reply": "Dear Vera,\n\n", "note": "hm"}));
-        assert_eq!(kept(&jordi).await, json!({"reply": null, "note": null}));
+        assert_eq!(kept(&t.ana).await, json!({"reply": "Dear Vera,\n\n", "note": "hm", "files": []}));
+        assert_eq!(kept(&jordi).await, json!({"reply": null, "note": null, "files": []}));
         assert_eq!(t.ana.conversation(&conversation).await["draft"], true);
         assert_eq!(jordi.conversation(&conversation).await["draft"], false);
         assert_eq!(t.ana.put(&reply, json!({"text": ""})).await.status, 204);
-        assert_eq!(kept(&t.ana).await, json!({"reply": null, "note": "hm"}));
+        assert_eq!(kept(&t.ana).await, json!({"reply": null, "note": "hm", "files": []}));
         assert_eq!(t.ana.conversation(&conversation).await["draft"], false, "a note is none");
         let long = t.ana.put(&reply, json!({"text": "x".repeat(20_001)})).await;
         assert_eq!((long.said().as_str(), &long.body["field"]), ("422 draft-too-long", &json!("text")));

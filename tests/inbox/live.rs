@@ -178,6 +178,27 @@ test_both! {
         assert_eq!(clock["now"], json!(t.app.clock.now()));
     }
 
+    async fn what_is_written_about_a_contact_is_told_to_whoever_looks_at_it(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let conversation = t.customer("34600000001").await.says("Hola").await;
+        let contact = t.ana.conversation(&conversation).await["contact"]["id"].clone();
+        let path = format!("contacts/{}", contact.as_str().unwrap());
+        let mut cursor = t.ana.cursor().await;
+        let mut socket = t.listens(cursor).await;
+        let mut told = async || {
+            let frame = socket.hears_a("changes").await;
+            assert_eq!(frame["conversations"][0]["contact"]["id"], contact);
+            assert!(frame["conversations"][0]["version"].as_i64().unwrap() > cursor);
+            cursor = frame["cursor"].as_i64().unwrap();
+        };
+        let page = t.ana.post(&format!("{path}/notes"), json!({"text": "Rings twice"})).await.ok();
+        told().await;
+        t.ana.put(&format!("{path}/attributes"), json!({"name": "Floor", "value": "4th"})).await.ok();
+        told().await;
+        t.ana.delete(&format!("{path}/notes/{}", page["notes"][0]["id"].as_str().unwrap())).await.ok();
+        told().await;
+    }
+
     async fn a_thousand_missed_events_come_as_one_frame_and_no_list_is_asked_for(db: TestDb) {
         let t = TestApp::new(db).await;
         t.told(&texts(&t, 0..1, 10)).await;

@@ -5,20 +5,32 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod abouts;
+mod cards;
+mod channel_page;
+mod connecting;
+mod contacts;
 mod counters;
 mod faults;
+mod files;
 mod given_back;
 mod harness;
 mod ingest;
+mod interactive;
+mod kinds;
 mod lists;
 mod live;
+mod media;
+mod moves;
 mod people;
 mod plans;
 mod problems;
+mod quotes;
 mod restore;
 mod sending;
 mod signature;
 mod statuses;
+mod storage;
 mod turns;
 mod walls;
 mod window;

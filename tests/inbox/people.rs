@@ -10,19 +10,6 @@ use crate::harness::{TestApp, Text};
 const BSUID: &str = "ES.12345678901234567890";
 const OTHER_BSUID: &str = "ES.99999999999999999999";
 
-/// A text of somebody known by these ids.
-fn by(wa_id: Option<&str>, bsuid: Option<&str>, n: i64) -> Text {
-    Text {
-        wa_id: wa_id.map(str::to_owned),
-        bsuid: bsuid.map(str::to_owned),
-        username: None,
-        name: "Nerea Soler".to_owned(),
-        id: format!("wamid.{n}"),
-        body: format!("message {n}"),
-        at: n,
-    }
-}
-
 async fn told_one_by_one(t: &TestApp, texts: &[Text]) {
     for text in texts {
         t.told(&t.texts(std::slice::from_ref(text))).await;
@@ -56,7 +43,7 @@ test_both! {
         let shelf = &t.app.store;
         let now = t.app.clock.now();
         let one = |n: i64| {
-            let text = by(Some("34600000001"), Some(BSUID), n);
+            let text = Text::by(Some("34600000001"), Some(BSUID), n);
             let body = crate::harness::body_of(&t.sandbox.waba_id, &[text.change(t.number(0))]);
             let items = meta::webhook::read(body.as_bytes()).unwrap();
             let updates: Vec<store::Received> = items
@@ -96,7 +83,7 @@ test_both! {
     async fn a_number_then_both_ids_then_the_bsuid_alone_are_one_person(db: TestDb) {
         let t = TestApp::new(db).await;
         let wa_id = Some("34600000001");
-        told_one_by_one(&t, &[by(wa_id, None, 1), by(wa_id, Some(BSUID), 2), by(None, Some(BSUID), 3)]).await;
+        told_one_by_one(&t, &[Text::by(wa_id, None, 1), Text::by(wa_id, Some(BSUID), 2), Text::by(None, Some(BSUID), 3)]).await;
         assert_eq!(people_and_threads(&t).await, (1, 1));
         let all = t.ana.view("all").await;
         assert_eq!(all[0]["contact"]["phone"], "+34600000001");
@@ -108,7 +95,7 @@ test_both! {
     async fn the_same_in_one_webhook_is_one_person_too(db: TestDb) {
         let t = TestApp::new(db).await;
         let wa_id = Some("34600000001");
-        t.told(&t.texts(&[by(wa_id, None, 1), by(wa_id, Some(BSUID), 2), by(None, Some(BSUID), 3)])).await;
+        t.told(&t.texts(&[Text::by(wa_id, None, 1), Text::by(wa_id, Some(BSUID), 2), Text::by(None, Some(BSUID), 3)])).await;
         assert_eq!(people_and_threads(&t).await, (1, 1));
     }
 
@@ -116,10 +103,10 @@ test_both! {
         for together in [false, true] {
             let wa_id = Some("34600000001");
             let texts = [
-                by(wa_id, Some(BSUID), 1),
-                by(wa_id, Some(OTHER_BSUID), 2),
-                by(None, Some(OTHER_BSUID), 3),
-                by(wa_id, Some(BSUID), 4),
+                Text::by(wa_id, Some(BSUID), 1),
+                Text::by(wa_id, Some(OTHER_BSUID), 2),
+                Text::by(None, Some(OTHER_BSUID), 3),
+                Text::by(wa_id, Some(BSUID), 4),
             ];
             let folder = store::test_db::TestDb::sqlite();
             let t = TestApp::new(if together { folder } else { db.clone() }).await;
@@ -142,8 +129,8 @@ test_both! {
 
     async fn an_update_of_ids_takes_the_person_along(db: TestDb) {
         let t = TestApp::new(db).await;
-        t.told(&t.texts(&[by(Some("34600000001"), Some(BSUID), 1)])).await;
-        let mut change = by(None, Some(BSUID), 2).change(t.number(0));
+        t.told(&t.texts(&[Text::by(Some("34600000001"), Some(BSUID), 1)])).await;
+        let mut change = Text::by(None, Some(BSUID), 2).change(t.number(0));
         change["field"] = json!("user_id_update");
         let value = change["value"].as_object_mut().unwrap();
         value.remove("messages");
@@ -153,17 +140,17 @@ test_both! {
         }]);
         value.insert("user_id_update".to_owned(), update);
         t.told(&t.changes(&[change])).await;
-        told_one_by_one(&t, &[by(None, Some(OTHER_BSUID), 3)]).await;
+        told_one_by_one(&t, &[Text::by(None, Some(OTHER_BSUID), 3)]).await;
         assert_eq!(people_and_threads(&t).await, (1, 1));
     }
 
     async fn a_brazilian_number_with_and_without_its_nine_is_one_person(db: TestDb) {
         let t = TestApp::new(db).await;
-        told_one_by_one(&t, &[by(Some("551187654321"), None, 1), by(Some("5511987654321"), None, 2)]).await;
+        told_one_by_one(&t, &[Text::by(Some("551187654321"), None, 1), Text::by(Some("5511987654321"), None, 2)]).await;
         assert_eq!(people_and_threads(&t).await, (1, 1));
         let other = store::test_db::TestDb::sqlite();
         let t = TestApp::new(other).await;
-        t.told(&t.texts(&[by(Some("5511987654321"), None, 1), by(Some("551187654321"), None, 2)])).await;
+        t.told(&t.texts(&[Text::by(Some("5511987654321"), None, 1), Text::by(Some("551187654321"), None, 2)])).await;
         assert_eq!(people_and_threads(&t).await, (1, 1));
     }
 
@@ -202,11 +189,11 @@ test_both! {
         let lucia = Text {
             name: "Lucía Peña Núñez".to_owned(),
             username: Some("lucia.pe".to_owned()),
-            ..by(Some("34600000001"), Some(BSUID), 1)
+            ..Text::by(Some("34600000001"), Some(BSUID), 1)
         };
         let tom = Text {
             name: "Tom Hughes".to_owned(),
-            ..by(Some("447700900123"), None, 2)
+            ..Text::by(Some("447700900123"), None, 2)
         };
         t.told(&t.texts(&[lucia, tom])).await;
         for (typed, expect) in [
@@ -241,9 +228,9 @@ test_both! {
 
     async fn a_username_is_shown_and_joins_nobody(db: TestDb) {
         let t = TestApp::new(db).await;
-        let mut first = by(None, Some(BSUID), 1);
+        let mut first = Text::by(None, Some(BSUID), 1);
         first.username = Some("nerea".to_owned());
-        let mut second = by(None, Some(OTHER_BSUID), 2);
+        let mut second = Text::by(None, Some(OTHER_BSUID), 2);
         second.username = Some("nerea".to_owned());
         t.told(&t.texts(&[first, second])).await;
         assert_eq!(people_and_threads(&t).await, (2, 2));

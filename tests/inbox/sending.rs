@@ -181,7 +181,7 @@ test_both! {
             let conversation = customer.says("Hi").await;
             customers.push((customer, conversation));
         }
-        t.faults(json!({"token_revoked": true})).await;
+        t.revokes_the_token().await;
         let (vera, hers) = &customers[0];
         let first = t.ana.reply(hers, "first").await;
         until("the channel to be paused", async || (paused(&t, 0).await == "token").then_some(())).await;
@@ -210,7 +210,7 @@ test_both! {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;
         let conversation = vera.says("Hi").await;
-        t.faults(json!({"token_revoked": true})).await;
+        t.revokes_the_token().await;
         t.ana.reply(&conversation, "Hello!").await;
         until("the channel to be paused", async || {
             (paused(&t, 0).await == "token").then_some(())
@@ -225,7 +225,7 @@ test_both! {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;
         let conversation = vera.says("Hi").await;
-        t.faults(json!({"token_revoked": true})).await;
+        t.revokes_the_token().await;
         t.ana.reply(&conversation, "Hello!").await;
         until("the channel to be paused", async || (paused(&t, 0).await == "token").then_some(())).await;
         let id = t.ana.get("").await["channels"][0]["id"].clone();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use domain::conversation::State;
 use domain::delivery::{Delivery, Report};
 use domain::inbound::Status;
 use domain::message::Failure;
@@ -12,12 +13,14 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use store::testing::Part;
-use store::{Handover, Outcome, Received, View, test_both};
+use store::{Conversation, Handover, Outcome, Received, test_both};
 
 use crate::harness::{Shelf, TestApp, Text, instant, report, start};
 
 /// How many messages, each with its own reports in its own order.
 const CASES: usize = 1200;
+/// Meta's code for "the window is closed".
+const CLOSED: i64 = 131_047;
 
 /// One message's fate: what is reported, and when our own call ends, by place in the sequence.
 #[derive(Debug, Clone)]
@@ -30,13 +33,17 @@ struct Fate {
     ends_before: usize,
     /// Whether its answer comes.
     answered: bool,
+    /// Whether the conversation was resolved before any of it.
+    resolved: bool,
+    /// Before which of them the customer writes again, if at all.
+    writes_before: Option<usize>,
     /// Where the sequence is cut into batches.
     cuts: Vec<bool>,
 }
 
 /// The code of a failure that is reported at this second.
 fn code_of(second: i64) -> i64 {
-    [131_026, 131_047, 131_000][usize::try_from(second % 3).unwrap()]
+    [131_026, CLOSED, 131_000][usize::try_from(second % 3).unwrap()]
 }
 
 fn fates() -> impl Strategy<Value = Fate> {
@@ -63,15 +70,21 @@ fn fates() -> impl Strategy<Value = Fate> {
         any::<bool>(),
         0..12_usize,
         any::<bool>(),
+        any::<bool>(),
+        proptest::option::of(0..12_usize),
         proptest::collection::vec(any::<bool>(), 24),
     )
-        .prop_map(|(news, echoed, ends_before, answered, cuts)| Fate {
-            ends_before: ends_before.min(news.len()),
-            answered: answered || !echoed,
-            news,
-            echoed,
-            cuts,
-        })
+        .prop_map(
+            |(news, echoed, ends_before, answered, resolved, writes_before, cuts)| Fate {
+                ends_before: ends_before.min(news.len()),
+                writes_before: writes_before.map(|n| n.min(news.len())),
+                answered: answered || !echoed,
+                news,
+                echoed,
+                resolved,
+                cuts,
+            },
+        )
 }
 
 impl Fate {
@@ -119,6 +132,28 @@ impl Fate {
         }
     }
 
+    /// How the conversation must stand in the end, whatever the order.
+    fn turn(&self) -> Turn {
+        let failed = self.end().delivery == Delivery::Failed;
+        let wrote = self.writes_before.map(|_| again());
+        let refused = |&(what, at): &(Report, i64)| what == Report::Failed && code_of(at) == CLOSED;
+        Turn {
+            waiting_since: if failed { Some(start()) } else { wrote },
+            window_until: match wrote {
+                None if self.news.iter().any(refused) => told(),
+                _ => wrote.unwrap_or(start()) + SignedDuration::from_hours(24),
+            },
+        }
+    }
+
+    /// Whether the conversation must be open in the end; `None` if that depends on when a failure was reported
+    /// that was none.
+    fn open(&self) -> Option<bool> {
+        let failed = self.news.iter().any(|(what, _)| *what == Report::Failed);
+        let opened = !self.resolved || self.turn().waiting_since.is_some();
+        (opened || !failed).then_some(opened)
+    }
+
     fn kept(&self) -> usize {
         let distinct: HashSet<_> = self
             .news
@@ -135,6 +170,42 @@ struct End {
     delivered_at: Option<Timestamp>,
     seen_at: Option<Timestamp>,
     failure: Option<i64>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Turn {
+    waiting_since: Option<Timestamp>,
+    window_until: Timestamp,
+}
+
+/// When the replies are handed over.
+fn handed_over() -> Timestamp {
+    start() + SignedDuration::from_mins(1)
+}
+
+/// When the customers write again.
+fn again() -> Timestamp {
+    start() + SignedDuration::from_mins(2)
+}
+
+/// When all of it is told.
+fn told() -> Timestamp {
+    start() + SignedDuration::from_mins(3)
+}
+
+async fn conversation_of(shelf: &Shelf, handover: &Handover) -> Conversation {
+    let Shelf {
+        store, workspace, ..
+    } = shelf;
+    let line = store
+        .line(*workspace, handover.message)
+        .await
+        .unwrap()
+        .unwrap();
+    let found = store
+        .conversation(*workspace, None, line.conversation_id)
+        .await;
+    found.unwrap().unwrap()
 }
 
 async fn begun(shelf: &Shelf, count: usize) -> Vec<Handover> {
@@ -154,7 +225,7 @@ async fn begun(shelf: &Shelf, count: usize) -> Vec<Handover> {
     }
     shelf
         .store
-        .hand_over(shelf.workspace, &messages, start)
+        .hand_over(shelf.workspace, &messages, handed_over)
         .await
         .unwrap()
         .begun
@@ -164,9 +235,16 @@ fn external_id(message: MessageId) -> String {
     format!("wamid.{message}")
 }
 
+/// The customer to whom a message goes writes again.
+fn writes_again(shelf: &Shelf, handover: &Handover) -> Received {
+    let wa_id = handover.wa_id.as_deref().unwrap();
+    shelf.text(wa_id, &format!("again {wa_id}"), "Are you there?", again())
+}
+
 /// One step of a message's life.
 enum Step {
     Told(Status),
+    Writes,
     Ends(Outcome),
 }
 
@@ -187,6 +265,9 @@ fn life(fate: &Fate, handover: &Handover) -> Vec<Step> {
         .map(|&row| Step::Told(fate.status(&external, &try_ref, row)));
     let mut steps: Vec<Step> = news.collect();
     steps.insert(fate.ends_before, Step::Ends(outcome));
+    if let Some(place) = fate.writes_before {
+        steps.insert(place, Step::Writes);
+    }
     steps
 }
 
@@ -205,12 +286,13 @@ async fn live_through(shelf: &Shelf, fates: &[Fate], handovers: &[Handover]) {
         })
         .collect();
     loop {
-        let (mut told, mut ended) = (Vec::new(), Vec::new());
+        let (mut news, mut ended) = (Vec::new(), Vec::new());
         for (fate, handover, steps, n) in &mut lives {
             while let Some(step) = steps.next() {
                 *n += 1;
                 match step {
-                    Step::Told(status) => told.push(shelf.status(status)),
+                    Step::Told(status) => news.push(shelf.status(status)),
+                    Step::Writes => news.push(writes_again(shelf, handover)),
                     Step::Ends(outcome) => {
                         ended.push(store::Ended {
                             try_id: handover.try_id,
@@ -225,13 +307,13 @@ async fn live_through(shelf: &Shelf, fates: &[Fate], handovers: &[Handover]) {
                 }
             }
         }
-        if told.is_empty() && ended.is_empty() {
+        if news.is_empty() && ended.is_empty() {
             return;
         }
-        shelf.apply(&told, start()).await;
+        shelf.apply(&news, told()).await;
         shelf
             .store
-            .end_tries(shelf.workspace, &ended, start())
+            .end_tries(shelf.workspace, &ended, told())
             .await
             .unwrap();
     }
@@ -258,11 +340,13 @@ test_both! {
         let fates: Vec<Fate> = (0..CASES)
             .map(|_| fates().new_tree(&mut runner).unwrap().current())
             .collect();
+        for (fate, handover) in fates.iter().zip(&handovers) {
+            if fate.resolved {
+                let conversation = conversation_of(&shelf, handover).await.id;
+                shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], handed_over()).await.unwrap();
+            }
+        }
         live_through(&shelf, &fates, &handovers).await;
-        let conversations = shelf.store.conversations(shelf.workspace, shelf.agents[0], View::All, None, 10_000, start());
-        let waiting: HashSet<_> = conversations.await.unwrap().into_iter()
-            .filter_map(|c| c.waiting_since.is_some().then_some(c.id))
-            .collect();
         for (fate, handover) in fates.iter().zip(&handovers) {
             let line = shelf.store.line(shelf.workspace, handover.message).await.unwrap().unwrap();
             let end = End {
@@ -272,8 +356,14 @@ test_both! {
                 failure: line.failure_code,
             };
             assert_eq!(end, fate.end(), "{fate:?}");
-            let unanswered = line.delivery == Some(Delivery::Failed);
-            assert_eq!(waiting.contains(&line.conversation_id), unanswered, "{fate:?}");
+            let conversation = conversation_of(&shelf, handover).await;
+            let turn = Turn {
+                waiting_since: conversation.waiting_since,
+                window_until: conversation.window_until.unwrap(),
+            };
+            assert_eq!(turn, fate.turn(), "{fate:?}");
+            let open = conversation.state == State::Open;
+            assert_eq!(open, fate.open().unwrap_or(open), "{fate:?}");
             assert_eq!(line.external_id, Some(external_id(handover.message)), "{fate:?}");
             let kept = shelf.store.statuses(shelf.workspace, handover.message).await.unwrap();
             assert_eq!(kept.len(), fate.kept(), "{fate:?}");
@@ -338,6 +428,22 @@ test_both! {
             let line = shelf.store.line(shelf.workspace, handover.message).await.unwrap().unwrap();
             assert_eq!(line.delivery, Some(what.delivery()));
         }
+    }
+
+    async fn browsers_hear_that_a_message_no_longer_waits_for_the_reason_shown(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        let again = Outcome::Again {
+            failure: Failure { code: 131_000, detail: None },
+            due_at: start(),
+        };
+        let first = begun(&shelf, 1).await.remove(0);
+        shelf.ends(&first, again, start()).await;
+        let waits = shelf.store.line(shelf.workspace, first.message).await.unwrap().unwrap();
+        assert_eq!(waits.failure_code, Some(131_000));
+        shelf.hands_over(first.message, start()).await;
+        let tried = shelf.store.line(shelf.workspace, first.message).await.unwrap().unwrap();
+        assert_eq!(tried.failure_code, None);
+        assert!(tried.version > waits.version, "{} then {}", waits.version, tried.version);
     }
 
     async fn an_echo_on_another_channel_is_not_believed(db: TestDb) {

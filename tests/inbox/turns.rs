@@ -1,12 +1,15 @@
 //! Since when a customer waits, and what a reply that failed makes of the conversation and of its window.
 
 use charla_tests::until::until;
+use domain::conversation::State;
 use domain::delivery::Report;
 use domain::inbound::Status;
 use domain::message::Failure;
+use domain::outbound::Content;
+use domain::{ConversationId, MessageId, Timestamp};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::{NewLine, Outcome, Written, test_both};
+use store::{Handover, NewLine, Outcome, Retried, Written, test_both};
 
 use crate::harness::{Shelf, TestApp, instant, report, start};
 
@@ -34,6 +37,36 @@ async fn fails(t: &TestApp, conversation: &str, code: i64, when: &str) -> String
     let failed = t.ana.until_delivery(id, "failed").await;
     assert_eq!(failed["entry"]["failure_code"], code, "{when}");
     id.to_owned()
+}
+
+/// A reply that Meta has taken, under this id of its own.
+async fn accepted(shelf: &Shelf, conversation: ConversationId, external_id: &str) -> String {
+    let handover = shelf.begins(conversation, external_id, start()).await;
+    let external_id = external_id.to_owned();
+    let outcome = Outcome::Accepted {
+        external_id: external_id.clone(),
+    };
+    shelf.ends(&handover, outcome, start()).await;
+    external_id
+}
+
+/// Another try of a reply that failed, under way.
+async fn tried_again(shelf: &Shelf, message: MessageId, now: Timestamp) -> Handover {
+    let retried = shelf.store.retry(shelf.workspace, message, false, now);
+    assert_eq!(retried.await.unwrap(), Retried::Queued);
+    shelf.hands_over(message, now).await
+}
+
+fn undeliverable() -> Outcome {
+    Outcome::Refused(Failure {
+        code: UNDELIVERABLE,
+        detail: None,
+    })
+}
+
+/// Three yes-or-no's in all their ways.
+fn every_way() -> impl Iterator<Item = (bool, bool, bool)> {
+    (0..8).map(|n| (n & 1 > 0, n & 2 > 0, n & 4 > 0))
 }
 
 test_both! {
@@ -156,7 +189,8 @@ test_both! {
             let conversation = shelf.conversations().await[0];
             for agent in [shelf.agents[0], shelf.agents[1]] {
                 let key = format!("k{n}");
-                let line = NewLine { conversation, agent, text: "Hola", key: &key };
+                let content = Content::Text("Hola".to_owned());
+                let line = NewLine { conversation, agent, content: &content, reply_to: None, key: &key };
                 let written = shelf.store.reply(shelf.workspace, line, start(), start()).await.unwrap();
                 let Written::Added(message) = written else { panic!("{written:?}") };
                 let handover = shelf.hands_over(message, start()).await;
@@ -173,6 +207,87 @@ test_both! {
             let reopened: Vec<_> = thread.iter().filter(|line| line.kind == "reopened").map(|line| line.agent_id).collect();
             assert_eq!(reopened, [Some(shelf.agents[0])]);
         }
+    }
+
+    async fn a_failure_and_the_next_message_end_alike_in_any_order_in_one_set_or_in_two(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        let (again, told) = (start() + MINUTE, start() + MINUTE * 2);
+        for (n, (cut, failure_first, resolved)) in every_way().enumerate() {
+            let wa_id = format!("3460000000{n}");
+            let known = shelf.every_conversation().await;
+            shelf.apply(&[shelf.text(&wa_id, &format!("wamid.in{n}"), "Hi", start())], start()).await;
+            let every = shelf.every_conversation().await;
+            let conversation = every.into_iter().find(|id| !known.contains(id)).unwrap();
+            let external_id = accepted(&shelf, conversation, &format!("wamid.out{n}")).await;
+            if resolved {
+                shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], start()).await.unwrap();
+            }
+            let mut news = [
+                shelf.status(report(&external_id, Report::Failed, 1)),
+                shelf.text(&wa_id, &format!("wamid.again{n}"), "Are you there?", again),
+            ];
+            if !failure_first {
+                news.reverse();
+            }
+            for set in news.chunks(if cut { 1 } else { 2 }) {
+                shelf.apply(set, told).await;
+            }
+            let shown = shelf.store.conversation(shelf.workspace, None, conversation).await.unwrap().unwrap();
+            let way = format!("cut: {cut}, failure first: {failure_first}, resolved: {resolved}");
+            assert_eq!((shown.state, shown.waiting_since), (State::Open, Some(start())), "{way}");
+            assert_eq!(shown.window_until, Some(again + SignedDuration::from_hours(24)), "{way}");
+        }
+        assert_eq!(shelf.every_conversation().await.len(), every_way().count());
+    }
+
+    async fn a_failure_counts_before_the_messages_of_its_set(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        shelf.apply(&[shelf.text("34600000001", "wamid.1", "Hi", start())], start()).await;
+        let conversation = shelf.conversations().await[0];
+        let external_id = accepted(&shelf, conversation, "wamid.out").await;
+        shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], start()).await.unwrap();
+        let next_day = start() + SignedDuration::from_hours(25);
+        let news = [
+            shelf.text("34600000001", "wamid.2", "Are you there?", next_day),
+            shelf.status(report(&external_id, Report::Failed, 1)),
+        ];
+        shelf.apply(&news, next_day).await;
+        assert_eq!(shelf.every_conversation().await, [conversation], "open again, and joined");
+    }
+
+    async fn what_was_settled_in_spite_of_a_failure_stays_settled(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        shelf.apply(&[shelf.text("34600000001", "wamid.1", "Hi", start())], start()).await;
+        let conversation = shelf.conversations().await[0];
+        let first = shelf.begins(conversation, "first", start()).await;
+        shelf.ends(&first, undeliverable(), start()).await;
+        shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], start()).await.unwrap();
+        let again = start() + MINUTE;
+        shelf.apply(&[shelf.text("34600000001", "wamid.2", "Something else", again)], again).await;
+        let second = shelf.begins(conversation, "second", again).await;
+        shelf.ends(&second, undeliverable(), again).await;
+        let shown = shelf.store.conversation(shelf.workspace, None, conversation).await.unwrap().unwrap();
+        assert_eq!(shown.waiting_since, Some(again));
+
+        let retry = tried_again(&shelf, first.message, again).await;
+        shelf.ends(&retry, undeliverable(), again).await;
+        let shown = shelf.store.conversation(shelf.workspace, None, conversation).await.unwrap().unwrap();
+        assert_eq!(shown.waiting_since, Some(again), "the first fails once more");
+    }
+
+    async fn what_was_resolved_while_a_reply_was_tried_again_is_not_settled_when_it_fails_once_more(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        shelf.apply(&[shelf.text("34600000001", "wamid.1", "Hi", start())], start()).await;
+        let conversation = shelf.conversations().await[0];
+        let first = shelf.begins(conversation, "first", start()).await;
+        shelf.ends(&first, undeliverable(), start()).await;
+        let retry = tried_again(&shelf, first.message, start()).await;
+        shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], start()).await.unwrap();
+        let again = start() + MINUTE;
+        shelf.apply(&[shelf.text("34600000001", "wamid.2", "Are you there?", again)], again).await;
+        shelf.ends(&retry, undeliverable(), again).await;
+        let shown = shelf.store.conversation(shelf.workspace, None, conversation).await.unwrap().unwrap();
+        assert_eq!(shown.waiting_since, Some(start()));
     }
 
     async fn a_reply_that_never_goes_out_opens_its_resolved_conversation_again(db: TestDb) {
@@ -202,6 +317,26 @@ test_both! {
         let unknown = Outcome::Unknown { detail: "timeout".to_owned() };
         shelf.ends(&handover, unknown, start()).await;
         assert!(shelf.conversations().await.is_empty());
+    }
+
+    async fn of_two_resolved_conversations_whose_replies_fail_together_the_newer_is_open_again(db: TestDb) {
+        let shelf = Shelf::new(&db).await;
+        let mut told = Vec::new();
+        let mut newest = None;
+        for day in 1..=2 {
+            let at = start() + SignedDuration::from_hours(25) * day;
+            shelf.apply(&[shelf.text("34600000001", &format!("wamid.{day}"), "Hi", at)], at).await;
+            let conversation = shelf.conversations().await[0];
+            let handover = shelf.begins(conversation, &format!("k{day}"), at).await;
+            let external_id = format!("wamid.out{day}");
+            shelf.ends(&handover, Outcome::Accepted { external_id: external_id.clone() }, at).await;
+            shelf.store.resolve(shelf.workspace, conversation, shelf.agents[0], at).await.unwrap();
+            told.push(shelf.status(report(&external_id, Report::Failed, 1)));
+            newest = Some(conversation);
+        }
+        shelf.apply(&told, start() + SignedDuration::from_hours(51)).await;
+        assert_eq!(shelf.every_conversation().await.len(), 2);
+        assert_eq!(shelf.conversations().await, newest.as_slice());
     }
 
     async fn a_reply_that_fails_opens_no_second_conversation(db: TestDb) {
@@ -241,7 +376,9 @@ test_both! {
 
             t.pass(MINUTE).await;
             vera.says("Hello?").await;
-            let until = instant(&newest(&t, &conversation, "direction", "in").await["at"]) + SignedDuration::from_hours(24);
+            // Meta's clock goes on while Charla's stands.
+            let spoke = instant(&newest(&t, &conversation, "direction", "in").await["at"]).min(t.app.clock.now());
+            let until = spoke + SignedDuration::from_hours(24);
             assert_eq!(t.ana.conversation(&conversation).await["window_until"], json!(until), "{how}");
             t.ana.reply(&conversation, "Here I am").await;
             vera.gets(&["Here I am"]).await;

@@ -9,17 +9,23 @@ use serde_json::{Value, json};
 use store::test_both;
 
 use crate::harness::{Agent, TestApp};
+use crate::media::{file_in, picture};
 
 /// What `{id}` names in a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Names {
     Nothing,
     Conversation,
+    Contact,
+    Merge,
     Message,
     Agent,
     Channel,
     Invitation,
+    Media,
+    MissingMedia,
     Quarantined,
+    Setup,
 }
 
 /// Who may call it at all.
@@ -57,10 +63,24 @@ fn nothing() -> Option<Value> {
     None
 }
 
+/// A contact that is nobody.
+fn nobody() -> String {
+    format!("ctc_{}", "0".repeat(32))
+}
+
 /// Every route of a workspace, below `/workspaces/{ws}`.
 fn rows() -> Vec<Row> {
+    let mut rows = rows_of_conversations();
+    rows.extend(rows_of_messages());
+    rows.extend(rows_of_channels());
+    rows.extend(rows_of_contacts());
+    rows
+}
+
+/// The routes of the inbox, its people and its health.
+fn rows_of_conversations() -> Vec<Row> {
     use For::{Admins, Members};
-    use Names::{Agent, Channel, Conversation, Invitation, Message, Nothing, Quarantined};
+    use Names::{Agent, Channel, Conversation, Invitation, Nothing};
     vec![
         row("GET", "", Nothing, Members, nothing),
         row("GET", "/agents", Nothing, Members, nothing),
@@ -68,8 +88,13 @@ fn rows() -> Vec<Row> {
             Some(json!({"role": "admin"}))
         }),
         row("DELETE", "/agents/{id}", Agent, Admins, nothing),
+        row("POST", "/channels/{id}/pause", Channel, Admins, nothing),
         row("POST", "/channels/{id}/resume", Channel, Admins, nothing),
         row("GET", "/conversations", Nothing, Members, nothing),
+        row("POST", "/conversations", Nothing, Members, || {
+            let channel = format!("chn_{}", "0".repeat(32));
+            Some(json!({"channel_id": channel, "number": "+34600000001"}))
+        }),
         row("GET", "/conversations/{id}", Conversation, Members, nothing),
         row(
             "GET",
@@ -122,6 +147,13 @@ fn rows() -> Vec<Row> {
         ),
         row(
             "POST",
+            "/conversations/{id}/typing",
+            Conversation,
+            Members,
+            nothing,
+        ),
+        row(
+            "POST",
             "/conversations/{id}/unread",
             Conversation,
             Members,
@@ -134,8 +166,87 @@ fn rows() -> Vec<Row> {
             Some(json!({"email": "eve@evil.example", "role": "owner"}))
         }),
         row("DELETE", "/invitations/{id}", Invitation, Admins, nothing),
+    ]
+}
+
+/// The routes of contacts.
+fn rows_of_contacts() -> Vec<Row> {
+    use For::Members;
+    use Names::{Contact, Merge, Nothing};
+    vec![
+        row("GET", "/contacts", Nothing, Members, nothing),
+        row("GET", "/contacts/{id}", Contact, Members, nothing),
+        row("PATCH", "/contacts/{id}", Contact, Members, || {
+            Some(json!({"name": "x"}))
+        }),
+        row(
+            "GET",
+            "/contacts/{id}/conversations",
+            Contact,
+            Members,
+            nothing,
+        ),
+        row("GET", "/contacts/{id}/files", Contact, Members, nothing),
+        row("POST", "/contacts/{id}/notes", Contact, Members, || {
+            Some(json!({"text": "x"}))
+        }),
+        row(
+            "DELETE",
+            "/contacts/{id}/notes/{note}",
+            Contact,
+            Members,
+            nothing,
+        ),
+        row("PUT", "/contacts/{id}/attributes", Contact, Members, || {
+            Some(json!({"name": "x", "value": "x"}))
+        }),
+        row(
+            "POST",
+            "/contacts/{id}/not-the-same",
+            Contact,
+            Members,
+            || Some(json!({"other": nobody()})),
+        ),
+        row("POST", "/contacts/{id}/merge", Contact, Members, || {
+            Some(json!({"other": nobody(), "name": "kept"}))
+        }),
+        row("POST", "/merges/{id}/undo", Merge, Members, nothing),
+    ]
+}
+
+/// The routes of one message, of files, and of what could not be read.
+fn rows_of_messages() -> Vec<Row> {
+    use For::{Admins, Members};
+    use Names::{Conversation, Media, Message, MissingMedia, Quarantined};
+    vec![
+        row("GET", "/media/{id}", Media, Members, nothing),
+        row("POST", "/media/{id}/fetch", MissingMedia, Members, nothing),
+        row(
+            "GET",
+            "/conversations/{id}/uploads",
+            Conversation,
+            Members,
+            nothing,
+        ),
+        row(
+            "POST",
+            "/conversations/{id}/uploads",
+            Conversation,
+            Members,
+            || Some(json!({})),
+        ),
+        row(
+            "DELETE",
+            "/conversations/{id}/uploads/{file}",
+            Conversation,
+            Members,
+            nothing,
+        ),
         row("GET", "/messages/{id}", Message, Members, nothing),
         row("DELETE", "/messages/{id}", Message, Members, nothing),
+        row("PUT", "/messages/{id}/reaction", Message, Members, || {
+            Some(json!({"emoji": "👍"}))
+        }),
         row("POST", "/messages/{id}/retry", Message, Members, || {
             Some(json!({"anyway": true}))
         }),
@@ -153,6 +264,88 @@ fn rows() -> Vec<Row> {
             Admins,
             nothing,
         ),
+    ]
+}
+
+/// The routes of channels, and of numbers on their way to be one.
+fn rows_of_channels() -> Vec<Row> {
+    use For::Admins;
+    use Names::{Channel, Nothing, Setup};
+    vec![
+        row("GET", "/apps", Nothing, Admins, nothing),
+        row("PUT", "/apps/{name}", Nothing, Admins, || {
+            Some(json!({"app_id": "1", "secret": "x"}))
+        }),
+        row("GET", "/channels", Nothing, Admins, nothing),
+        row("GET", "/channels/{id}", Channel, Admins, nothing),
+        row("PATCH", "/channels/{id}", Channel, Admins, || {
+            Some(json!({"receipts": "never"}))
+        }),
+        row(
+            "POST",
+            "/channels/{id}/disconnect",
+            Channel,
+            Admins,
+            nothing,
+        ),
+        row("POST", "/channels/{id}/refresh", Channel, Admins, nothing),
+        row("POST", "/channels/{id}/test", Channel, Admins, nothing),
+        row("GET", "/channels/{id}/links", Channel, Admins, nothing),
+        row("POST", "/channels/{id}/links", Channel, Admins, || {
+            Some(json!({"words": "Hola"}))
+        }),
+        row(
+            "DELETE",
+            "/channels/{id}/links/{code}",
+            Channel,
+            Admins,
+            nothing,
+        ),
+        row("GET", "/channels/{id}/profile", Channel, Admins, nothing),
+        row(
+            "PUT",
+            "/channels/{id}/profile/picture",
+            Channel,
+            Admins,
+            nothing,
+        ),
+        row("PUT", "/channels/{id}/profile", Channel, Admins, || {
+            Some(
+                json!({"about": "x", "address": "", "description": "", "email": "", "websites": [], "vertical": ""}),
+            )
+        }),
+        row("GET", "/setups", Nothing, Admins, nothing),
+        row("POST", "/setups", Nothing, Admins, || {
+            Some(json!({"app": "default"}))
+        }),
+        row("GET", "/setups/{id}", Setup, Admins, nothing),
+        row("DELETE", "/setups/{id}", Setup, Admins, nothing),
+        row("POST", "/setups/{id}/token", Setup, Admins, || {
+            Some(json!({"token": "EAA"}))
+        }),
+        row("POST", "/setups/{id}/signup", Setup, Admins, || {
+            Some(json!({"code": "AQ"}))
+        }),
+        row("POST", "/setups/{id}/account", Setup, Admins, || {
+            Some(json!({"account_id": "1"}))
+        }),
+        row("POST", "/setups/{id}/number", Setup, Admins, || {
+            Some(json!({"number_id": "1"}))
+        }),
+        row("POST", "/setups/{id}/request-code", Setup, Admins, || {
+            Some(json!({"method": "sms", "language": "es"}))
+        }),
+        row("POST", "/setups/{id}/verify-code", Setup, Admins, || {
+            Some(json!({"code": "123456"}))
+        }),
+        row("POST", "/setups/{id}/register", Setup, Admins, || {
+            Some(json!({"pin": "123456"}))
+        }),
+        row("POST", "/setups/{id}/connect", Setup, Admins, || {
+            Some(json!({"name": "x"}))
+        }),
+        row("POST", "/setups/{id}/test", Setup, Admins, nothing),
+        row("GET", "/setups/{id}/numbers", Setup, Admins, nothing),
     ]
 }
 
@@ -174,11 +367,16 @@ const OUTSIDE: [&str; 10] = [
 struct Things {
     workspace: WorkspaceId,
     conversation: String,
+    contact: String,
+    merge: String,
     message: String,
     agent: String,
     channel: String,
     invitation: String,
+    media: String,
+    missing_media: String,
     quarantined: String,
+    setup: String,
 }
 
 impl Things {
@@ -186,11 +384,16 @@ impl Things {
         match names {
             Names::Nothing => "",
             Names::Conversation => &self.conversation,
+            Names::Contact => &self.contact,
+            Names::Merge => &self.merge,
             Names::Message => &self.message,
             Names::Agent => &self.agent,
             Names::Channel => &self.channel,
             Names::Invitation => &self.invitation,
+            Names::Media => &self.media,
+            Names::MissingMedia => &self.missing_media,
             Names::Quarantined => &self.quarantined,
+            Names::Setup => &self.setup,
         }
     }
 }
@@ -201,13 +404,23 @@ async fn neighbour(t: &TestApp) -> (Things, Agent) {
     let channel = t.connect_to(1, workspace).await;
     let olga = t.member_of(workspace, "Olga Otra", Role::Owner).await;
     olga.takes_back_for(30).await;
-    let conversation = t
-        .customer("34600000009")
-        .await
-        .at_number(1)
-        .says("Hola")
-        .await;
+    let omar = t.customer("34600000009").await.at_number(1);
+    let conversation = omar.says("Hola").await;
+    let stored = omar.sends(picture(t).await).await;
+    let stored = file_in(&olga, &stored, "stored").await;
+    let gone = json!({"type": "image", "payload": {"id": "1", "mime_type": "image/jpeg"}});
+    let missing = omar.sends(gone).await;
+    let missing = file_in(&olga, &missing, "missing").await;
     let queued = olga.reply(&conversation, "secret words").await;
+    let shown = olga.conversation(&conversation).await;
+    let contact = shown["contact"]["id"].as_str().unwrap().to_owned();
+    let another = json!({"channel_id": channel, "number": "+34600000008"});
+    let another = olga.post("conversations", another).await.ok();
+    let merge = json!({"other": another["contact"]["id"], "name": "kept"});
+    let merged = olga
+        .post(&format!("contacts/{contact}/merge"), merge)
+        .await
+        .ok();
     let invited = olga
         .post(
             "invitations",
@@ -215,6 +428,7 @@ async fn neighbour(t: &TestApp) -> (Things, Agent) {
         )
         .await
         .ok();
+    let setup = olga.post("setups", json!({"app": "default"})).await.ok();
     let kept = store::NewQuarantined {
         channel: Some(channel),
         workspace: Some(workspace),
@@ -233,17 +447,27 @@ async fn neighbour(t: &TestApp) -> (Things, Agent) {
     let things = Things {
         workspace,
         conversation,
+        contact,
+        merge: merged["changes"][0]["merge_id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
         message: queued["id"].as_str().unwrap().to_owned(),
         agent: olga.id().to_string(),
         channel: channel.to_string(),
         invitation: invited["id"].as_str().unwrap().to_owned(),
+        media: stored,
+        missing_media: missing,
         quarantined: waiting.to_string(),
+        setup: setup["id"].as_str().unwrap().to_owned(),
     };
     (things, olga)
 }
 
 async fn call(agent: &Agent, workspace: WorkspaceId, row: &Row, id: &str) -> String {
     let path = row.path.replace("{id}", id).replace("{mode}", "reply");
+    let path = path.replace("{note}", &format!("nte_{}", "0".repeat(32)));
+    let path = path.replace("{file}", &format!("med_{}", "0".repeat(32)));
     let path = format!("workspaces/{workspace}{path}");
     agent
         .send(row.method.clone(), &path, (row.body)())

@@ -178,7 +178,7 @@ test_both! {
         t.pass_here(SECOND * 4);
         let jordi = t.colleague("Jordi Peris").await;
         assert_eq!(jordi.delete(&path).await.said(), "409 not-your-message");
-        assert_eq!(t.ana.delete(&path).await.ok(), json!({"text": "Oops"}));
+        assert_eq!(t.ana.delete(&path).await.ok()["text"], "Oops");
         assert_eq!(draft(&t, &conversation).await, "Oops");
         let after = t.ana.conversation(&conversation).await;
         for field in ["preview", "last_at", "waiting_since", "state"] {
@@ -200,7 +200,7 @@ test_both! {
         let corrected = json!({"text": "Oops, corrected"});
         t.ana.put(&format!("conversations/{conversation}/drafts/reply"), corrected).await;
         let path = format!("messages/{}?kept=true", sent["id"].as_str().unwrap());
-        assert_eq!(t.ana.delete(&path).await.ok(), json!({"text": "Oops"}));
+        assert_eq!(t.ana.delete(&path).await.ok()["text"], "Oops");
         assert_eq!(draft(&t, &conversation).await, "Oops, corrected");
         assert!(t.ana.texts(&conversation, "out").await.is_empty());
     }

@@ -122,7 +122,6 @@ impl Install {
     pub async fn connect(&self, sandbox: &Sandbox) -> Value {
         let secret = self.file("secret", &sandbox.app_secret);
         let verify_token = self.file("verify-token", &sandbox.verify_token);
-        let token = self.file("token", &sandbox.access_token);
         let app = [
             "app",
             "set",
@@ -132,17 +131,30 @@ impl Install {
             &verify_token,
         ];
         program::run(self.command(app)).await;
-        let channel = [
-            ["channel", "connect", "whatsapp"].as_slice(),
-            &[
-                "--phone-number-id",
-                &sandbox.phone_number_id,
-                "--account-id",
-                &sandbox.waba_id,
-            ],
-            &["--name", "Casa Turia", "--token-file", &token],
-        ];
-        program::run(self.command(channel.concat())).await
+        let number = (&*sandbox.phone_number_id, &*sandbox.waba_id);
+        program::run(self.connecting(&sandbox.access_token, number)).await
+    }
+
+    /// The same for any token, number and account.
+    pub async fn tries_to_connect(&self, token: &str, number: (&str, &str)) -> Ended {
+        program::end(self.connecting(token, number)).await
+    }
+
+    fn connecting(&self, token: &str, (number, account): (&str, &str)) -> Command {
+        let token = self.file("token", token);
+        self.command([
+            "channel",
+            "connect",
+            "whatsapp",
+            "--phone-number-id",
+            number,
+            "--account-id",
+            account,
+            "--name",
+            "Casa Turia",
+            "--token-file",
+            &token,
+        ])
     }
 
     /// Runs a command to its end.

@@ -161,6 +161,199 @@ export interface paths {
         patch: operations["set_role"];
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The apps through which this workspace may connect numbers. */
+        get: operations["apps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/apps/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Bring an app, or change the one of this name, after asking the provider whether id and secret belong
+         *     together. The verify token is made here and stays.
+         */
+        put: operations["bring"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channels of the workspace, with how they stand. */
+        get: operations["channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One channel. */
+        get: operations["channel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what a channel is called, or when customers are shown that they were read. */
+        patch: operations["change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels/{id}/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disconnect a channel: nothing comes in or goes out, its conversations stay, its token is forgotten. */
+        post: operations["disconnect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The short links of the number. */
+        get: operations["links"];
+        put?: never;
+        /** Make a short link, whose words can be changed later without printing it anew. */
+        post: operations["make_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels/{id}/links/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a short link: whoever follows it gets nowhere. */
+        delete: operations["delete_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a channel rest: what agents write waits until it is resumed, what customers write comes in. */
+        post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The number's business profile, as the provider has it. */
+        get: operations["profile"];
+        /** Change the number's business profile. */
+        put: operations["set_profile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels/{id}/profile/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Show customers this picture of the number: a JPEG or PNG of at most 5 MB, best a square. */
+        put: operations["set_picture"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/channels/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the provider now how the channel stands. */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/channels/{id}/resume": {
         parameters: {
             query?: never;
@@ -178,6 +371,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the way of webhooks again. */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The contacts, the newest first, or those that were found. */
+        get: operations["list_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contact; of one that was merged, the one that it is part of. */
+        get: operations["contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Give a contact a name; what it calls itself is kept beside it. */
+        patch: operations["rename_contact"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts/{id}/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set an attribute of a contact, or remove it. */
+        put: operations["set_contact_attribute"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts/{id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All conversations with a contact, on every channel, the latest first. */
+        get: operations["contact_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that were sent to and by a contact, on every channel, the newest first. */
+        get: operations["contact_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another contact part of this one. It can be undone for 30 days. */
+        post: operations["merge_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts/{id}/not-the-same": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that two contacts are not the same person: it is not asked again. */
+        post: operations["dismiss_suggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a note about a contact, for colleagues. */
+        post: operations["add_contact_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/contacts/{id}/notes/{note}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a note of one's own. */
+        delete: operations["remove_contact_note"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/conversations": {
         parameters: {
             query?: never;
@@ -188,7 +552,8 @@ export interface paths {
         /** A page of a view, or what was found. */
         get: operations["list"];
         put?: never;
-        post?: never;
+        /** Begin a conversation, or find the one that is open. Until the customer writes, only templates can be sent in it. */
+        post: operations["start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -331,6 +696,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/conversations/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the asking agent is writing an answer: the customer sees it for 25 seconds, if the channel shows such
+         *     things and the customer may be answered.
+         */
+        post: operations["typing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/conversations/{id}/unread": {
         parameters: {
             query?: never;
@@ -343,6 +728,41 @@ export interface paths {
         /** Make the newest message from the customer unread again, for the asking agent. */
         post: operations["unread"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/conversations/{id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What files can be sent there. */
+        get: operations["limits"];
+        put?: never;
+        /** Upload a file for a reply. It is in the caller's draft until a message takes it along. */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/conversations/{id}/uploads/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a file out of the caller's draft. */
+        delete: operations["remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -417,6 +837,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file's bytes: answers an address that is good for an hour or two and needs no cookie. */
+        get: operations["file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/media/{id}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a file that could not be had once more. */
+        post: operations["fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo a merge: the identities that came with it go back to the contact that they came from, which is answered. */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{ws}/messages/{id}": {
         parameters: {
             query?: never;
@@ -430,6 +901,23 @@ export interface paths {
         post?: never;
         /** Take a reply back while it waits. */
         delete: operations["undo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/messages/{id}/reaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put an emoji on a customer's message, instead of ours that is there, or take it back. */
+        put: operations["react"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -486,10 +974,235 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{ws}/setups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was begun and not ended. */
+        get: operations["setups"];
+        put?: never;
+        /** Begin to connect a number. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far one has come, as the provider sees it now. */
+        get: operations["setup"];
+        put?: never;
+        post?: never;
+        /** End one, done or not. A channel that came of it stays. */
+        delete: operations["end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose the business account. */
+        post: operations["account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the channel, or give the one there is its new token. */
+        post: operations["connect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose the number. */
+        post: operations["number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers of the account, and what can be done with each. */
+        get: operations["numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register the number under its two-step PIN. */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/request-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the provider send a code to the number. */
+        post: operations["request_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange the code of an Embedded Signup, and go on with what was chosen in it. */
+        post: operations["signup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the way of webhooks and try it: the provider verifies the callback, the app is subscribed, and a
+         *     webhook of our own has to come through.
+         */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the token. It is asked after, sealed, and never shown again. */
+        post: operations["token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{ws}/setups/{id}/verify-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove with the code that the number is yours. */
+        post: operations["verify_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What the newest message of a conversation is about. */
+        AboutPreview: {
+            /** @description The kind of message. */
+            kind: string;
+            /** @description At most 140 characters of it on one line. */
+            text: string;
+        };
+        /** @description A business account, as the provider sees it. */
+        AccountView: {
+            id: string;
+            name?: string | null;
+            /** @description Whether the provider names something that pays. */
+            payment: boolean;
+            /** @description Whether the provider has verified the business. */
+            verified: boolean;
+        };
         /** @description How to try again. */
         Again: {
             /** @description Send although it may arrive twice. */
@@ -511,9 +1224,44 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         AgentId: string;
+        /** @description The apps that there are, and what Embedded Signup needs of this install. */
+        AppList: {
+            apps: components["schemas"]["AppView"][];
+            /** @description Whose windows speak to ours during it. */
+            signup_origins: string[];
+            /** @description The script of Embedded Signup. */
+            signup_script: string;
+        };
+        /** @description An app through which numbers can be connected. */
+        AppView: {
+            /** @description The provider's id of it, once known. */
+            app_id?: string | null;
+            /** @description What the provider is told to call; the origin is missing where nobody said what it is. */
+            callback_url: string;
+            /** @description Whether this workspace may change it. */
+            changeable: boolean;
+            /** @description Its configuration of Embedded Signup, if it has one. */
+            config_id?: string | null;
+            /** @description `default`, or the name in the callback's path. */
+            name: string;
+            /** @description What the provider is told to show; only to those who may change the app. */
+            verify_token?: string | null;
+        };
         /** @description Who is to answer. */
         Assignment: {
             agent_id: components["schemas"]["AgentId"] | null;
+        };
+        /** @description An attribute to set or to remove. */
+        Attribute: {
+            /** @description At most 40 characters. */
+            name: string;
+            /** @description At most 500 characters; null to remove it, and removing is meant only if it is said. */
+            value: string | null;
+        };
+        /** @description Through which app. */
+        Begin: {
+            app: string;
+            channel_id?: components["schemas"]["ChannelId"] | null;
         };
         /** @description Everything a browser needs to begin with. */
         Beginning: {
@@ -534,6 +1282,26 @@ export interface components {
             now: string;
             workspace: components["schemas"]["WorkspaceView"];
         };
+        /** @description A setup that can be gone on with. */
+        Begun: {
+            app: string;
+            /** Format: date-time */
+            created_at: string;
+            id: components["schemas"]["SetupId"];
+            number_id?: string | null;
+        };
+        /** @description Something that keeps messages from leaving. */
+        Blocker: {
+            /**
+             * Format: int64
+             * @description The provider's number for it.
+             */
+            code?: number | null;
+            /** @description The provider's words, for the details. */
+            detail?: string | null;
+            /** @description `phone_number`, `waba`, `business` or `app`. */
+            entity: string;
+        };
         /** @description One channel. */
         ChannelHealth: {
             id: components["schemas"]["ChannelId"];
@@ -547,6 +1315,52 @@ export interface components {
          * @enum {string}
          */
         ChannelKind: "whatsapp" | "messenger" | "instagram" | "webchat";
+        /** @description A channel, as those who look after it see it. */
+        ChannelPage: {
+            /** @description The provider's id of the account. */
+            account_id: string;
+            /** @description What customers see: the number as the provider writes it. */
+            address: string;
+            app: string;
+            callback_url: string;
+            /** @description What it did in the last 24 h. */
+            day: components["schemas"]["Doings"];
+            id: components["schemas"]["ChannelId"];
+            kind: components["schemas"]["ChannelKind"];
+            /** Format: date-time */
+            last_webhook_at?: string | null;
+            /**
+             * Format: int64
+             * @description How many people the business may write to first in 24 h; null: unlimited, or unknown.
+             */
+            most_people?: number | null;
+            name: string;
+            /** @description The provider's id of the number. */
+            number_id: string;
+            /** @description Why sending rests, if it does. */
+            paused?: string | null;
+            /**
+             * Format: date-time
+             * @description System time at which it said so.
+             */
+            read_at?: string | null;
+            receipts: components["schemas"]["Receipts"];
+            standing?: components["schemas"]["Standing"] | null;
+            /** Format: date-time */
+            tested_at?: string | null;
+            /**
+             * Format: int64
+             * @description Messages a second that it sends at most.
+             */
+            throughput: number;
+            /** @description What somebody has to look after, the worst first. */
+            troubles: components["schemas"]["Trouble"][];
+        };
+        /** @description What can be changed of a channel; what is not named stays. */
+        ChannelPatch: {
+            name?: string | null;
+            receipts?: components["schemas"]["Receipts"] | null;
+        };
         /** @description A channel as agents see it. */
         ChannelView: {
             /** @description What customers see: the number as the provider writes it. */
@@ -559,6 +1373,23 @@ export interface components {
             name: string;
             /** @description Why sending rests, if it does. */
             paused?: string | null;
+        };
+        /** @description Which account. */
+        ChosenAccount: {
+            account_id: string;
+        };
+        /** @description Which number. */
+        ChosenNumber: {
+            number_id: string;
+        };
+        /**
+         * @description How the code is to come.
+         * @enum {string}
+         */
+        CodeBy: "sms" | "voice";
+        /** @description What the channel is to be called. */
+        Connect: {
+            name: string;
         };
         /** @description A person, as a conversation shows them. */
         Contact: {
@@ -573,7 +1404,160 @@ export interface components {
             /** @description Their public handle. */
             username?: string | null;
         };
+        /** @description A person's card. */
+        ContactCard: {
+            /**
+             * @description Where they live or work, a line each.
+             * @default []
+             */
+            addresses: components["schemas"]["Reach"][];
+            /**
+             * @description Year, month and day.
+             * @default null
+             */
+            birthday: string | null;
+            /**
+             * @description Their company.
+             * @default null
+             */
+            company: string | null;
+            /**
+             * @description Their e-mail addresses.
+             * @default []
+             */
+            emails: components["schemas"]["Reach"][];
+            /**
+             * @description What they are called.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description Their numbers, as they were written.
+             * @default []
+             */
+            phones: components["schemas"]["Reach"][];
+            /**
+             * @description What they are there.
+             * @default null
+             */
+            title: string | null;
+            /**
+             * @description Their pages.
+             * @default []
+             */
+            urls: components["schemas"]["Reach"][];
+        };
+        /** @description Something that happened to a contact. */
+        ContactChange: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The id before, if it was told. */
+            from?: string | null;
+            /** @description Whether the new id was another contact's by then. */
+            held: boolean;
+            /** @description `wa_id`, `bsuid` or `parent_bsuid`. */
+            identity: string;
+            /** @enum {string} */
+            kind: "moved";
+            /** @description The new id. */
+            to: string;
+        } | {
+            /** @description Who did it. */
+            agent_id: components["schemas"]["AgentId"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What the contact that became part was called. */
+            from: string;
+            /** @description What the contact that stayed was called. */
+            into: string;
+            /** @enum {string} */
+            kind: "merged";
+            /** @description The merge. */
+            merge_id: components["schemas"]["MergeId"];
+            /**
+             * Format: date-time
+             * @description The first instant at which it cannot be undone; null if it was undone.
+             */
+            undo_until?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was undone.
+             */
+            undone_at?: string | null;
+            undone_by?: components["schemas"]["AgentId"] | null;
+        };
+        /** @description A file among those of a contact. */
+        ContactFile: components["schemas"]["Media"] & {
+            /**
+             * Format: date-time
+             * @description When its message was sent.
+             */
+            at: string;
+            /** @description Where it was sent. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Whether the contact sent it; else an agent did. */
+            from_contact: boolean;
+        };
+        /** @description A page of a contact's files. */
+        ContactFiles: {
+            items: components["schemas"]["ContactFile"][];
+            next?: components["schemas"]["MediaId"] | null;
+        };
         ContactId: string;
+        /** @description What a colleague wrote about a contact. */
+        ContactNote: {
+            /** @description Who wrote it. */
+            agent_id: components["schemas"]["AgentId"];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The note. */
+            id: components["schemas"]["NoteId"];
+            /** @description What. */
+            text: string;
+        };
+        /** @description A contact with all that is known of it, but for its conversations and files. */
+        ContactPage: {
+            /** @description Attributes by name. */
+            attributes: {
+                [key: string]: string;
+            };
+            /** @description What happened to it, the newest first. */
+            changes: components["schemas"]["ContactChange"][];
+            /**
+             * Format: date-time
+             * @description When it was first heard of.
+             */
+            created_at: string;
+            /** @description The contact; another than the one asked for, if that was merged into it. */
+            id: components["schemas"]["ContactId"];
+            /** @description How it is known, those in use first. */
+            identities: components["schemas"]["IdentityView"][];
+            /** @description What it is called here. */
+            name: string;
+            /** @description The latest notes, the newest first; at most 100. */
+            notes: components["schemas"]["ContactNote"][];
+            /** @description What it calls itself, where that is something else. */
+            profile_names: string[];
+        };
+        /** @description A contact's page. */
+        ContactView: components["schemas"]["ContactPage"] & {
+            /** @description Who may be the same person. */
+            suggestions: components["schemas"]["Suggestion"][];
+        };
+        /** @description A page of contacts. */
+        Contacts: {
+            items: components["schemas"]["Contact"][];
+            next?: components["schemas"]["ContactId"] | null;
+        };
         /** @description One thread with one contact on one channel. */
         Conversation: {
             assignee_id?: components["schemas"]["AgentId"] | null;
@@ -689,6 +1673,35 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out" | "note" | "event";
+        /** @description What became of what waited. */
+        Disconnected: {
+            /** @description Replies that went back to their authors' drafts. */
+            returned: number;
+        };
+        /** @description What a channel did in some time. */
+        Doings: {
+            /**
+             * Format: int64
+             * @description Messages to customers that failed.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description People of the whole account who were written to although they had not written for 24 hours. The provider
+             *     counts over the portfolio, so this is a lower bound (DECISIONS 19).
+             */
+            people_written_to_first: number;
+            /**
+             * Format: int64
+             * @description Messages of customers.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Messages to customers that did not fail.
+             */
+            sent: number;
+        };
         /**
          * @description What somebody wrote, to whom.
          * @enum {string}
@@ -706,10 +1719,22 @@ export interface components {
         };
         /** @description An agent's drafts in one conversation. */
         Drafts: {
+            /** @description The files that were uploaded for the reply, the first first. */
+            files: components["schemas"]["Media"][];
             /** @description The unsent note. */
             note?: string | null;
             /** @description The unsent reply. */
             reply?: string | null;
+        };
+        /** @description What a customer changed a message to. */
+        Edit: {
+            /**
+             * Format: date-time
+             * @description The provider's second.
+             */
+            at: string;
+            /** @description The words from then on. */
+            text?: string | null;
         };
         /** @description One line of a thread: inbound, outbound, note or event. */
         Entry: components["schemas"]["Line"] & {
@@ -727,6 +1752,18 @@ export interface components {
             /** @description The provider's own words, for the details. */
             detail?: string | null;
         };
+        /** @description The code that came. */
+        GivenCode: {
+            code: string;
+        };
+        /** @description The two-step PIN: the one that is set, or a new one. */
+        GivenPin: {
+            pin: string;
+        };
+        /** @description A token of a system user. */
+        GivenToken: {
+            token: string;
+        };
         /** @description What an admin wants to know. */
         Health: {
             channels: components["schemas"]["ChannelHealth"][];
@@ -736,11 +1773,43 @@ export interface components {
             /** @description Numbers that webhooks speak of and that are not connected here. */
             strangers: components["schemas"]["Stranger"][];
         };
+        /** @description One way by which a contact is known. */
+        IdentityView: {
+            /** @description The country of a number, by its two letters. */
+            country?: string | null;
+            /** @description Whether answers go there: of each kind one for each person that was merged. */
+            current: boolean;
+            /** @description `wa_id`, `bsuid`, `parent_bsuid` or username. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When they got another instead.
+             */
+            left_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is theirs, where that is known.
+             */
+            since?: string | null;
+            /** @description The provider's value; of a username without its sign. */
+            value: string;
+            /** @description The same number in the other form that it is written in. */
+            variant?: string | null;
+        };
         /**
          * @description Whether webhooks are being taken.
          * @enum {string}
          */
         Ingest: "ok" | "refusing";
+        /** @description What stands around the words of a message that offers something to tap. */
+        Interactive: {
+            /** @description The small line under them. */
+            footer?: string | null;
+            /** @description The line above the words. */
+            header?: string | null;
+            /** @description What can be tapped. */
+            offer: components["schemas"]["Offer"];
+        };
         /** @description An open invitation, as the workspace sees it. */
         Invitation: {
             /** @description Whom it is for. */
@@ -777,8 +1846,21 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        /** @description What a channel takes of one kind. */
+        Limit: {
+            /** @description The kind. */
+            kind: components["schemas"]["MediaKind"];
+            /**
+             * Format: int64
+             * @description The largest file, in bytes.
+             */
+            max: number;
+            /** @description The MIME types, the usual ones first. */
+            types: string[];
+        };
         /** @description One line of a thread: inbound, outbound, note or event. */
         Line: {
+            about?: components["schemas"]["MessageId"] | null;
             agent_id?: components["schemas"]["AgentId"] | null;
             /**
              * Format: date-time
@@ -787,6 +1869,11 @@ export interface components {
             at: string;
             /** @description The conversation it belongs to. */
             conversation_id: components["schemas"]["ConversationId"];
+            /**
+             * Format: date-time
+             * @description When the customer deleted it.
+             */
+            deleted_at?: string | null;
             /**
              * Format: date-time
              * @description When it reached a device.
@@ -800,6 +1887,8 @@ export interface components {
              * @description When it goes out, while it can still be taken back.
              */
             due_at?: string | null;
+            /** @description What the customer changed it to, the last one last. */
+            edits: components["schemas"]["Edit"][];
             /** @description The provider's id. */
             external_id?: string | null;
             /**
@@ -815,8 +1904,13 @@ export interface components {
             key?: string | null;
             /** @description The kind of message or event. */
             kind: string;
+            /** @description Its files. */
+            media: components["schemas"]["Media"][];
             /** @description What it is made of, where that is more than words. */
             parts: Record<string, unknown>[];
+            quote?: components["schemas"]["Quote"] | null;
+            /** @description The emojis on it. */
+            reactions: components["schemas"]["Reaction"][];
             reply_to?: components["schemas"]["MessageId"] | null;
             /**
              * Format: date-time
@@ -870,6 +1964,52 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             role: components["schemas"]["Role"];
         };
+        /** @description A file as the people who may see it are told of it. */
+        Media: {
+            /**
+             * Format: int64
+             * @description Of a picture, in pixels.
+             */
+            height?: number | null;
+            /** @description The file. */
+            id: components["schemas"]["MediaId"];
+            /** @description What it is. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description The type that its bytes show; before they are here, the one the provider states. */
+            mime?: string | null;
+            /** @description The name its sender gave it. */
+            name?: string | null;
+            /** @description Whether there is a small picture of it. */
+            preview: boolean;
+            /**
+             * @description Why it cannot be had or was not to be had so far, or why a picture that is here is not shown: a code, worded
+             *     by the browser.
+             */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            size?: number | null;
+            /** @description How far it has come. */
+            state: components["schemas"]["MediaState"];
+            /**
+             * Format: int64
+             * @description Of a picture, in pixels.
+             */
+            width?: number | null;
+        };
+        MediaId: string;
+        /**
+         * @description What a file is to the person who gets it.
+         * @enum {string}
+         */
+        MediaKind: "image" | "video" | "audio" | "voice" | "document" | "sticker";
+        /**
+         * @description How far a file has come.
+         * @enum {string}
+         */
+        MediaState: "waiting" | "stored" | "missing";
         /** @description A workspace, as one of its members sees it from outside. */
         Membership: {
             /** @description Who the user is there. */
@@ -880,6 +2020,14 @@ export interface components {
             name: string;
             /** @description What the user is there. */
             role: components["schemas"]["Role"];
+        };
+        MergeId: string;
+        /** @description Whom to make part of the contact. */
+        Merging: {
+            /** @description Whose name stays. */
+            name: components["schemas"]["NameOf"];
+            /** @description The contact that becomes part of this one. */
+            other: components["schemas"]["ContactId"];
         };
         /** @description All there is to know about one message. */
         MessageDetails: {
@@ -898,6 +2046,11 @@ export interface components {
             tries: components["schemas"]["Try"][];
         };
         MessageId: string;
+        /**
+         * @description What kind of message a provider delivered; the closed list we understand, and `Unknown` for the rest.
+         * @enum {string}
+         */
+        MessageKind: "text" | "image" | "video" | "audio" | "voice" | "document" | "sticker" | "location" | "contacts" | "interactive" | "button" | "reaction" | "order" | "system" | "unsupported" | "edit" | "revoke" | "request_welcome" | "unknown";
         /** @description What is absent stays as it is. */
         MyChanges: {
             locale?: string | null;
@@ -906,11 +2059,43 @@ export interface components {
             preferences?: Record<string, unknown> | null;
             time_zone?: string | null;
         };
+        /**
+         * @description Which of two names stays.
+         * @enum {string}
+         */
+        NameOf: "kept" | "other";
+        /** @description What an app is brought with. */
+        NewApp: {
+            app_id: string;
+            config_id?: string | null;
+            secret: string;
+        };
+        /** @description With whom to begin a conversation: a number, or a contact. */
+        NewConversation: {
+            /** @description The number of ours to write from. */
+            channel_id: components["schemas"]["ChannelId"];
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /** @description What to call whoever has the number, if nobody is known by it: at most 80 characters. */
+            name?: string | null;
+            /** @description A number as people write it. Without a country code it is one of the country of our own number. */
+            number?: string | null;
+        };
         /** @description A reply or a note to add. */
         NewMessage: {
+            /** @description One to ten people's cards, instead of a text; in replies only. */
+            contacts?: components["schemas"]["ContactCard"][] | null;
+            file?: components["schemas"]["MediaId"] | null;
+            interactive?: components["schemas"]["Interactive"] | null;
             /** @description The browser's own key: the same key is the same message, at most 80 bytes. */
             key: string;
             kind: components["schemas"]["DraftKind"];
+            location?: components["schemas"]["Place"] | null;
+            reply_to?: components["schemas"]["MessageId"] | null;
+            /** @description At most 4,096 characters; with a file at most 1,024, or none. */
+            text: string;
+        };
+        /** @description A note about a contact. */
+        NewNote: {
             /** @description At most 4,096 characters. */
             text: string;
         };
@@ -919,9 +2104,66 @@ export interface components {
             current: string;
             password: string;
         };
+        /** @description Our emoji on a message. */
+        NewReaction: {
+            /** @description One emoji; null takes it back. */
+            emoji?: string | null;
+        };
         /** @description The role somebody gets. */
         NewRole: {
             role: components["schemas"]["Role"];
+        };
+        /** @description What the customer's first words are to be. */
+        NewShortLink: {
+            words: string;
+        };
+        /** @description Somebody else. */
+        NotTheSame: {
+            /** @description The other contact. */
+            other: components["schemas"]["ContactId"];
+        };
+        NoteId: string;
+        /**
+         * @description What can be done with a number.
+         * @enum {string}
+         */
+        NumberState: "to_verify" | "to_register" | "ready" | "here" | "elsewhere";
+        /** @description A number of the account. */
+        NumberView: {
+            /** @description As the provider writes it. */
+            address: string;
+            /** @description Whether a two-step PIN is set, which registering asks for. */
+            has_pin: boolean;
+            id: string;
+            name?: string | null;
+            state: components["schemas"]["NumberState"];
+        };
+        /** @description What can be tapped. */
+        Offer: {
+            /** @description What stands on them. */
+            buttons: string[];
+            /** @enum {string} */
+            type: "buttons";
+        } | {
+            /** @description What stands on the button. */
+            button: string;
+            /** @description The rows, in groups. */
+            sections: components["schemas"]["Section"][];
+            /** @enum {string} */
+            type: "list";
+        } | {
+            /** @description What stands on it. */
+            label: string;
+            /** @enum {string} */
+            type: "link";
+            /** @description The page. */
+            url: string;
+        } | {
+            /** @enum {string} */
+            type: "location";
+        } | {
+            /** @enum {string} */
+            type: "contact";
         };
         /** @description Messages that wait to be handed over. */
         OutboxHealth: {
@@ -943,7 +2185,7 @@ export interface components {
          * @description One thing a person may or may not do in a workspace.
          * @enum {string}
          */
-        Permission: "read_conversations" | "reply" | "manage_conversations" | "manage_agents" | "manage_health";
+        Permission: "read_conversations" | "reply" | "manage_conversations" | "manage_contacts" | "manage_agents" | "manage_health" | "manage_channels";
         /** @description A user, as they see themselves. */
         Person: {
             /** @description What they sign in with. */
@@ -959,15 +2201,33 @@ export interface components {
             /** @description The zone of their clocks. */
             time_zone: string;
         };
+        /** @description A place on the earth. */
+        Place: {
+            /** @description Where it is. */
+            address?: string | null;
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+            /** @description What it is called. */
+            name?: string | null;
+        };
         /** @description The newest message of a conversation, for one line of a list. */
         Preview: {
+            about?: components["schemas"]["AboutPreview"] | null;
             agent_id?: components["schemas"]["AgentId"] | null;
             delivery?: components["schemas"]["Delivery"] | null;
             /** @description in, out or note. */
             direction: components["schemas"]["Direction"];
             /** @description The kind of message. */
             kind: string;
-            /** @description At most 140 characters of it on one line. */
+            /** @description At most 140 characters of it on one line; of a reaction the emoji. */
             text: string;
         };
         /** @description An error as a caller sees it. */
@@ -988,6 +2248,18 @@ export interface components {
             /** @description `/problems/` and the code. */
             type: string;
         };
+        /** @description A business profile, as customers see it. */
+        Profile: {
+            about: string;
+            address: string;
+            description: string;
+            email: string;
+            /** @description Its picture, for a while; not written. */
+            picture_url?: string | null;
+            /** @description One of Meta's kinds of business. */
+            vertical: string;
+            websites: string[];
+        };
         QuarantineId: string;
         /** @description An element that waits for a better reader. */
         Quarantined: {
@@ -1003,10 +2275,63 @@ export interface components {
              */
             received_at: string;
         };
+        /** @description The message that another one answers, as far as it is shown there. */
+        Quote: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description in or out. */
+            direction: components["schemas"]["Direction"];
+            /** @description The kind of message. */
+            kind: components["schemas"]["MessageKind"];
+            /** @description Its beginning. */
+            text: string;
+        };
+        /** @description One way to reach somebody. */
+        Reach: {
+            /** @description What the sender called it: work, home. */
+            label?: string | null;
+            /** @description The number or the address. */
+            value: string;
+        };
+        /** @description An emoji on a message: the last that the customer, or that one of us, put there. */
+        Reaction: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /**
+             * Format: date-time
+             * @description The provider's second; for our own the second in which we queued it.
+             */
+            at: string;
+            delivery?: components["schemas"]["Delivery"] | null;
+            /** @description in: the customer's, out: ours. */
+            direction: components["schemas"]["Direction"];
+            /** @description The emoji. */
+            emoji: string;
+            /**
+             * Format: int64
+             * @description The provider's error code, if it failed.
+             */
+            failure_code?: number | null;
+            /** @description Its own line. */
+            id: components["schemas"]["MessageId"];
+        };
         /** @description How far somebody has read. */
         ReadUpTo: {
             /** Format: int64 */
             seq: number;
+        };
+        /**
+         * @description Why two contacts may be one person.
+         * @enum {string}
+         */
+        Reason: "same_number" | "number_variant" | "moved" | "same_username";
+        /**
+         * @description When customers are shown that what they wrote was read (DECISIONS 19).
+         * @enum {string}
+         */
+        Receipts: "never" | "opened" | "answered";
+        /** @description What to call a contact. */
+        Renaming: {
+            /** @description At most 80 characters. */
+            name: string;
         };
         /** @description What became of a replay. */
         Replayed: {
@@ -1015,11 +2340,39 @@ export interface components {
             /** @description Why it still cannot be read. */
             reason?: string | null;
         };
+        /** @description How the code is to come, and in which language. */
+        RequestCode: {
+            /** @description `en` or `es`. */
+            language: string;
+            method: components["schemas"]["CodeBy"];
+        };
         /**
          * @description What a person is in a workspace.
          * @enum {string}
          */
         Role: "agent" | "admin" | "owner";
+        /** @description A row of a list. */
+        Row: {
+            /** @description The line under it. */
+            description?: string | null;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A group of a list's rows. */
+        Section: {
+            /** @description Its rows. */
+            rows: components["schemas"]["Row"][];
+            /** @description What stands above it; needed where there are several. */
+            title?: string | null;
+        };
+        /** @description What became of a test. */
+        SelfTest: {
+            /** Format: date-time */
+            at: string;
+            callback_url: string;
+            checks: components["schemas"]["TestCheck"][];
+            passed: boolean;
+        };
         /** @description What this server is, for whoever opens its page. */
         Server: {
             /** @description Whether this is `charla demo`. */
@@ -1054,12 +2407,132 @@ export interface components {
             /** @description Their workspace. */
             workspace: components["schemas"]["OwnWorkspace"];
         };
+        SetupId: string;
+        /** @description How far a setup has come. */
+        SetupView: {
+            account?: components["schemas"]["AccountView"] | null;
+            /** @description The accounts that the token was made for, where it says so. */
+            accounts: string[];
+            /** @description The app through which the number will be connected. */
+            app: string;
+            /** @description What the provider is told to call. */
+            callback_url: string;
+            channel_id?: components["schemas"]["ChannelId"] | null;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            created_at: string;
+            id: components["schemas"]["SetupId"];
+            number?: components["schemas"]["NumberView"] | null;
+            /** @description What is to be done next. */
+            step: components["schemas"]["Step"];
+        };
+        /**
+         * @description How bad something is.
+         * @enum {string}
+         */
+        Severity: "bad" | "warning";
+        /** @description A short link into a chat. */
+        ShortLink: {
+            code: string;
+            url: string;
+            words: string;
+        };
         /** @description An address, a password, and how long to remember. */
         SignIn: {
             email: string;
             password: string;
             /** @description For 30 days; else until the browser closes, 24 hours at most. */
             remember?: boolean;
+        };
+        /** @description What Embedded Signup gave to the browser. */
+        Signup: {
+            account_id?: string | null;
+            code: string;
+            number_id?: string | null;
+        };
+        /**
+         * @description What the provider says of a number, its account and its token. Words are the provider's, in lower case;
+         *     a missing one is unknown.
+         */
+        Standing: {
+            /**
+             * @description What stands in the way.
+             * @default []
+             */
+            blockers: components["schemas"]["Blocker"][];
+            /**
+             * @description Whether the business is verified.
+             * @default null
+             */
+            business: string | null;
+            /**
+             * @description What the business is called.
+             * @default null
+             */
+            business_name: string | null;
+            /**
+             * @description `available`, `limited` or `blocked`.
+             * @default null
+             */
+            can_send: string | null;
+            /**
+             * @description How many people the business may write to first in 24 h: `tier_2k`.
+             * @default null
+             */
+            messaging_limit: string | null;
+            /**
+             * @description Permissions that it lacks.
+             * @default []
+             */
+            missing_scopes: string[];
+            /**
+             * @description Whether the name is approved.
+             * @default null
+             */
+            name_status: string | null;
+            /**
+             * @description Whether the provider names something that pays.
+             * @default null
+             */
+            payment: boolean | null;
+            /**
+             * @description `green`, `yellow`, `red` or `unknown`.
+             * @default null
+             */
+            quality: string | null;
+            /**
+             * @description Whether the account passed its review.
+             * @default null
+             */
+            review: string | null;
+            /**
+             * @description `connected`, or why it cannot send.
+             * @default null
+             */
+            status: string | null;
+            /**
+             * @description `standard` or `high`.
+             * @default null
+             */
+            throughput: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends; none: never.
+             * @default null
+             */
+            token_expires_at: string | null;
+            /**
+             * @description Whether the token is taken.
+             * @default false
+             */
+            token_valid: boolean;
+            /**
+             * @description The name customers see.
+             * @default null
+             */
+            verified_name: string | null;
         };
         /**
          * @description Where a conversation stands.
@@ -1087,7 +2560,13 @@ export interface components {
             received_at: string;
             /** @description sent, delivered, read, played or failed. */
             status: string;
+            try_id?: components["schemas"]["TryId"] | null;
         };
+        /**
+         * @description The step that is to be done next.
+         * @enum {string}
+         */
+        Step: "token" | "account" | "number" | "verify" | "register" | "connect" | "webhook" | "first_event" | "done";
         /** @description What was heard of one such number. */
         Stranger: {
             /** @description The app that told of it. */
@@ -1110,6 +2589,13 @@ export interface components {
              */
             updates: number;
         };
+        /** @description Another contact that may be the same person. */
+        Suggestion: {
+            /** @description The other one. */
+            contact: components["schemas"]["Contact"];
+            /** @description Why, at least one. */
+            reasons: components["schemas"]["Why"][];
+        };
         /** @description What the page behind a link sends. */
         TakeLink: {
             /** @description Of somebody invited who has no account. */
@@ -1117,10 +2603,28 @@ export interface components {
             /** @description The new one; of somebody invited who has an account, the one they have. */
             password?: string | null;
         };
-        /** @description The text of a message that was taken back. */
+        /** @description What was in a message that was taken back. */
         TakenBack: {
+            file?: components["schemas"]["Media"] | null;
+            interactive?: components["schemas"]["Interactive"] | null;
             text: string;
         };
+        /** @description What a conversation's channel takes. */
+        Takes: {
+            takes: components["schemas"]["Limit"][];
+        };
+        /** @description What became of one step. */
+        TestCheck: {
+            problem?: components["schemas"]["Problem"] | null;
+            step: components["schemas"]["TestStep"];
+            /** Format: int64 */
+            took_ms: number;
+        };
+        /**
+         * @description One step of the test.
+         * @enum {string}
+         */
+        TestStep: "address" | "challenge" | "provider" | "subscribed" | "probe";
         /** @description A page of a thread. */
         ThreadPage: {
             /**
@@ -1139,6 +2643,13 @@ export interface components {
              * @description How far the asking agent has read.
              */
             read_seq: number;
+        };
+        /** @description Something about a number that somebody has to look after. */
+        Trouble: {
+            /** @description What it is, for programs; the browser words it. */
+            code: string;
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
         };
         /** @description One handing-over of a message. */
         Try: {
@@ -1173,6 +2684,13 @@ export interface components {
         };
         TryId: string;
         UserId: string;
+        /** @description Why two contacts may be one. */
+        Why: {
+            /** @description What they have in common, as `value`; for a move also what it took the place of, as `was`. */
+            params: Record<string, unknown>;
+            /** @description The reason. */
+            reason: components["schemas"]["Reason"];
+        };
         WorkspaceId: string;
         /** @description A workspace's own settings. */
         WorkspaceView: {
@@ -1691,6 +3209,539 @@ export interface operations {
             };
         };
     };
+    apps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApp"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppView"];
+                };
+            };
+            /** @description `app-taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `app-secret-wrong`, `app-name-invalid`, ... */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disconnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disconnected"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortLink"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShortLink"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShortLink"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link-words`, `link-refused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `channel-disconnected` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Profile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `profile-too-long`, `profile-websites`, `profile-refused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        /** @description The bytes of a JPEG or PNG */
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `channel-disconnected` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `profile-picture-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `picture-type`, `picture-refused`, `app-id-missing` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `channel-disconnected` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resume: {
         parameters: {
             query?: never;
@@ -1728,6 +3779,411 @@ export interface operations {
             };
         };
     };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `channel-disconnected` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contacts: {
+        parameters: {
+            query?: {
+                /** @description Find by name, number or username instead. */
+                q?: string;
+                /** @description The `next` of the page before. */
+                before?: components["schemas"]["ContactId"];
+                /** @description At most 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+        };
+    };
+    contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Renaming"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-empty`, `name-too-long`, `name-control-characters` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_contact_attribute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Attribute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-attributes` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `attribute-name-invalid`, `text-empty`, `text-too-long`, `text-control-characters` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_conversations: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description At most 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+        };
+    };
+    contact_files: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: components["schemas"]["MediaId"];
+                /** @description At most 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactFiles"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merging"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `one-contact` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_suggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotTheSame"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_contact_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `text-empty`, `text-too-long`, `text-control-characters` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_contact_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ContactId"];
+                note: components["schemas"]["NoteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -1754,6 +4210,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+        };
+    };
+    start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConversation"];
+            };
+        };
+        responses: {
+            /** @description There is an open one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description `channel-disconnected` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `number-empty`, `number-not-a-number`, `number-no-country`, `number-too-short`, `number-too-long`, `number-not-in-use`, `name-too-long`, `channel-unknown`, `contact-unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1898,7 +4406,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `text-empty`, `text-too-long`, `text-control-characters`, `key-invalid` */
+            /** @description `text-empty`, `text-too-long`, `text-control-characters`, `key-invalid`, `nothing-to-quote`, `file-not-there`, `caption-too-long`, `field-…` for what is wrong with `interactive`, `location` or `contacts`, or cannot be beside what else is there */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2021,6 +4529,34 @@ export interface operations {
             };
         };
     };
+    typing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     unread: {
         parameters: {
             query?: never;
@@ -2039,6 +4575,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+        };
+    };
+    limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Takes"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: {
+                /** @description What it is called. */
+                name?: string;
+                /** @description It is a recording to be sent as a voice note. */
+                voice?: boolean;
+            };
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        /** @description The bytes, as they are */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Media"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `file-too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `file-empty`, `file-type-not-taken`, `file-mismatch`, `file-not-voice`, `file-broke-off`,
+             *                 `picture-too-large`, `picture-damaged`
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage-unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["ConversationId"];
+                file: components["schemas"]["MediaId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description None of the caller's that was not sent */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2219,6 +4885,108 @@ export interface operations {
             };
         };
     };
+    file: {
+        parameters: {
+            query?: {
+                /** @description The small picture of it. */
+                preview?: boolean;
+                /** @description To be saved instead of shown. */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["MediaId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address, in `location` */
+            307: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["MediaId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such file, or it is here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["MergeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merge-too-old` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     details: {
         parameters: {
             query?: never;
@@ -2274,6 +5042,60 @@ export interface operations {
             };
             /** @description `already-sent`, `not-your-message` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    react: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReaction"];
+            };
+        };
+        responses: {
+            /** @description The message, with its reactions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description No message of a customer that can bear one */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `window-closed`, `channel-disconnected` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-an-emoji` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2367,6 +5189,485 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Begin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `no-such-app` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenAccount"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `account-unknown`, ... */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Connect"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `number-elsewhere`, `step-missing` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenNumber"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `number-elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `number-unknown`, ... */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberView"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenPin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `pin-wrong`, `pin-guesses`, `registrations-used-up`, ... */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `code-not-sent` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Signup"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `signup-code-refused`, `app-secret-wrong`, ... */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTest"];
+                };
+            };
+            /** @description `step-missing` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `token-refused`, `token-other-app`, `permission-missing` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ws: components["schemas"]["WorkspaceId"];
+                id: components["schemas"]["SetupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description `code-wrong` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

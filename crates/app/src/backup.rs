@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use server::Clock;
 use store::{Chance, Location, Store};
 
-use crate::archive::{self, FILES};
+use crate::archive::{self, FILES, media};
 use crate::cli::SettingsFile;
 use crate::settings::Settings;
 use crate::{Failure, lock, open, say};
@@ -48,7 +48,9 @@ pub(crate) async fn write(file: &Path, settings: &SettingsFile) -> Result<(), Fa
     store.copy_to(folder.path()).await?;
     store.close().await;
     let unfinished = tempfile::NamedTempFile::new_in(folder.path())?;
-    archive::pack(folder.path(), unfinished.as_file()).map_err(cannot)?;
+    let media = open::media_folder(&settings);
+    let media = settings.media_url.is_none().then_some(media.as_path());
+    archive::pack(folder.path(), media, unfinished.as_file()).map_err(cannot)?;
     unfinished
         .persist_noclobber(file)
         .map_err(|e| match e.error.kind() {
@@ -56,8 +58,13 @@ pub(crate) async fn write(file: &Path, settings: &SettingsFile) -> Result<(), Fa
             _ => cannot(e.error).into(),
         })?;
     File::open(&beside)?.sync_all()?;
+    let elsewhere = if media.is_some() {
+        ""
+    } else {
+        " The files of messages are not in it (CHARLA_MEDIA_URL): back their place up too."
+    };
     say(format!(
-        "Wrote {}. The master key is not in it: keep a copy of {} apart from the backups.",
+        "Wrote {}.{elsewhere} The master key is not in it: keep a copy of {} apart from the backups.",
         file.display(),
         open::key_file(&settings).display()
     ))?;
@@ -96,6 +103,7 @@ pub(crate) async fn restore(file: &Path, settings: &SettingsFile) -> Result<(), 
     if let Some(name) = FILES
         .iter()
         .chain(&BESIDE)
+        .chain(&[media::FOLDER])
         .find(|name| folder.join(name).exists())
     {
         let there = folder.join(name);
@@ -112,6 +120,10 @@ pub(crate) async fn restore(file: &Path, settings: &SettingsFile) -> Result<(), 
             file: file.to_owned(),
             why,
         })?;
+    let files = unpacked.path().join(media::FOLDER);
+    if files.exists() {
+        std::fs::rename(files, folder.join(media::FOLDER))?;
+    }
     for name in FILES {
         std::fs::rename(unpacked.path().join(name), folder.join(name))?;
     }

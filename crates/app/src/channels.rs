@@ -76,6 +76,7 @@ pub(crate) fn way_out(paused: &str) -> &str {
         "number" => {
             "Meta does not let this number send; settle it with Meta, then charla channel resume"
         }
+        "by_hand" => "an admin has paused it; charla channel resume lets it send again",
         "disconnected" => "charla channel connect takes its conversations up again",
         other => other,
     }

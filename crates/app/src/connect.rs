@@ -1,13 +1,14 @@
-//! `charla channel connect` and `charla app set`: a real number, by hand.
+//! `charla channel connect`, with the checks of the wizard, and `charla app set`: a real number, by hand.
 
 use std::path::Path;
 
-use meta::graph::{CallError, Graph};
+use meta::graph::Graph;
 use serde_json::json;
 use server::channels::{NewWhatsApp, set_app};
 use server::{Clock, http};
 
 use crate::cli::{App, WhatsApp};
+use crate::words::sentence;
 use crate::{Failure, open, say};
 
 /// Connects a number to the install's one workspace, after asking Meta whether token and number fit.
@@ -20,20 +21,18 @@ pub(crate) async fn whatsapp(number: &WhatsApp) -> Result<(), Failure> {
     )?;
     let token = secret_file(&number.token_file)?;
     let graph = Graph::new(&settings.graph_url, http::client()?)?;
-    let found = graph
-        .phone_number(&token, &number.phone_number_id)
-        .await
-        .map_err(|e| not_confirmed(number, &settings.graph_url, &e))?;
-    let address = found.display_phone_number.unwrap_or_default();
-    let new = NewWhatsApp {
+    let mut new = NewWhatsApp {
         workspace: workspace.id,
         app: &number.app,
         number_id: &number.phone_number_id,
         account_id: &number.account_id,
         name: &number.name,
-        address: &address,
+        address: "",
         token: &token,
     };
+    let confirmed = new.confirm(&graph, &store, &secrets).await;
+    let address = confirmed.map_err(|problem| sentence(&problem))?;
+    new.address = &address;
     if store.apps().await?.iter().all(|app| app.name != number.app) {
         eprintln!(
             "charla: there is no app {0} yet, and so no webhook of this number is believed: charla app set --name {0}",
@@ -44,23 +43,6 @@ pub(crate) async fn whatsapp(number: &WhatsApp) -> Result<(), Failure> {
     say(json!({ "channel": channel.id, "name": channel.name, "address": channel.address }))?;
     store.close().await;
     Ok(())
-}
-
-/// Why nobody confirms the number, and what to look at.
-fn not_confirmed(number: &WhatsApp, graph_url: &str, error: &CallError) -> String {
-    let CallError::Refused(refusal) = error else {
-        return format!(
-            "{graph_url} (CHARLA_GRAPH_URL) gave no answer: {error}. See whether this machine reaches it"
-        );
-    };
-    format!(
-        "Meta refuses number {} under the token in {} (code {}: {}): is the token still good, and do the two \
-         belong together?",
-        number.phone_number_id,
-        number.token_file.display(),
-        refusal.code,
-        refusal.detail.as_deref().unwrap_or("no words"),
-    )
 }
 
 /// Keeps an app's secret and verify token.

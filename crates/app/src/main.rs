@@ -17,6 +17,7 @@ mod sandbox_alone;
 mod serve;
 mod settings;
 mod users;
+mod words;
 
 use std::process::ExitCode;
 

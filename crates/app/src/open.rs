@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use reqwest::Url;
+use server::media::Files;
 use server::secrets::{self, Secrets};
 use store::{Chance, Location, Store};
 
@@ -102,6 +103,25 @@ pub(crate) async fn existing(settings: &Settings) -> Result<Store, Failure> {
     }
     let opened = Store::open_unchanged(location(settings)?, Chance::from_os()).await;
     Ok(opened.map_err(|why| cannot_open(settings, why))?)
+}
+
+/// Where the bytes of files lie.
+pub(crate) fn files(settings: &Settings) -> Result<Files, Failure> {
+    match &settings.media_url {
+        Some(url) => {
+            let variables = std::env::vars_os().filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, value.into_string().ok()?))
+            });
+            Files::at(url, variables)
+                .map_err(|why| format!("CHARLA_MEDIA_URL is {url}: {why}").into())
+        }
+        None => Ok(Files::in_folder(&media_folder(settings))?),
+    }
+}
+
+/// Where they lie if no other place is set.
+pub(crate) fn media_folder(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("media")
 }
 
 /// Where the master key is.

@@ -9,8 +9,9 @@ use axum::serve::ListenerExt;
 use meta::graph::Graph;
 use serde_json::json;
 use server::accounts::{SetupCode, prepare_setup};
-use server::channels::Directory;
+use server::channels::{Directory, Watch};
 use server::live::Live;
+use server::media::Media;
 use server::messages::Senders;
 use server::metrics::Metrics;
 use server::webhooks::{Journal, Unverified};
@@ -38,6 +39,7 @@ pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
         public_url: settings.public_url.clone(),
         demo: false,
         sandbox_url: None,
+        webhook_origin: settings.public_url.clone(),
     };
     let store = open::store(&settings).await?;
     let app = app(&settings, store, decided, Clock::system()).await?;
@@ -74,7 +76,9 @@ pub(crate) async fn app(
         chance: Chance::from_os(),
         settings: decided,
         channels: Directory::default(),
+        watch: Watch::default(),
         live: Live::default(),
+        media: Media::new(open::files(settings)?, settings.data_dir.join("incoming")),
         senders: Senders::default(),
         setup: SetupCode::default(),
         metrics: Metrics::default(),

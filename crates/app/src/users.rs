@@ -14,6 +14,7 @@ pub(crate) async fn reset(email: &str, file: &SettingsFile) -> Result<(), Failur
         public_url: settings.public_url.clone(),
         demo: false,
         sandbox_url: None,
+        webhook_origin: None,
     };
     let app = serve::app(&settings, store, decided, Clock::system()).await?;
     let link = reset_link(&app, email)

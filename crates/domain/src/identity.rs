@@ -76,6 +76,48 @@ impl IdentityKind {
     }
 }
 
+/// Why two contacts may be one person.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The number of one came with the other's new id, and nothing said that the id had changed.
+    SameNumber,
+    /// Their numbers are two forms of one.
+    NumberVariant,
+    /// The provider said that one took an id that the other had by then.
+    Moved,
+    /// They use one username and one name.
+    SameUsername,
+}
+
+impl Reason {
+    /// The word that rows and the API hold.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SameNumber => "same_number",
+            Self::NumberVariant => "number_variant",
+            Self::Moved => "moved",
+            Self::SameUsername => "same_username",
+        }
+    }
+
+    /// Reads [`Self::as_str`] back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [
+            Self::SameNumber,
+            Self::NumberVariant,
+            Self::Moved,
+            Self::SameUsername,
+        ]
+        .into_iter()
+        .find(|reason| reason.as_str() == word)
+    }
+}
+
 /// One identity's value, as the provider gave it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IdentityKey {

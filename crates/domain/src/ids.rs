@@ -119,14 +119,22 @@ ids! {
     ContactId = "ctc";
     /// How one channel kind knows a contact.
     IdentityId = "idn";
+    /// The joining of two contacts.
+    MergeId = "mrg";
+    /// What a colleague wrote about a contact.
+    NoteId = "nte";
     /// One thread with one contact on one channel.
     ConversationId = "cnv";
     /// One line of a thread: inbound, outbound, note or event.
     MessageId = "msg";
+    /// One file of a message.
+    MediaId = "med";
     /// One handing-over of an outbound message to the provider.
     TryId = "try";
     /// One element of a webhook that could not be read.
     QuarantineId = "qrt";
+    /// A number on its way to be connected.
+    SetupId = "stp";
 }
 
 #[cfg(test)]

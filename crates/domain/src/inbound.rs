@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::delivery::Report;
-use crate::identity::{ChannelKind, IdentityKey};
+use crate::identity::{ChannelKind, IdentityKey, IdentityKind};
 use crate::message::{Failure, MessageKind, Part};
 
 /// Which connected thing an update speaks of, by the provider's own id.
@@ -72,16 +72,21 @@ pub struct InboundMessage {
 /// How far a provider's clock may run ahead of ours before its time is not believed.
 pub const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(1);
 
+/// The second that something stands at in lists and threads: the provider's, but for one that lies ahead of
+/// `now`, when it came. A wrong clock must not put a line behind those that are still to come.
+fn stands_at(said: Timestamp, now: Timestamp) -> Timestamp {
+    let latest = now + CLOCKS_DIFFER_BY;
+    if said <= latest {
+        return said;
+    }
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
 impl InboundMessage {
-    /// The second that it stands at in lists and threads: the provider's, but for one that lies ahead of
-    /// `now`, when it came. A wrong clock must not put a message behind those that are still to come.
+    /// The second that it stands at in lists and threads.
     #[must_use]
     pub fn stands_at(&self, now: Timestamp) -> Timestamp {
-        let latest = now + CLOCKS_DIFFER_BY;
-        if self.at <= latest {
-            return self.at;
-        }
-        Timestamp::from_second(now.as_second()).unwrap_or(now)
+        stands_at(self.at, now)
     }
 }
 
@@ -119,9 +124,59 @@ pub struct Moved {
     pub to: Vec<IdentityKey>,
 }
 
+/// One id that took the place of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed<'a> {
+    /// Which way of knowing.
+    pub kind: IdentityKind,
+    /// The id before, if the provider told it.
+    pub from: Option<&'a str>,
+    /// The id from now on.
+    pub to: &'a str,
+}
+
+impl Moved {
+    /// The second that its line stands at in the thread.
+    #[must_use]
+    pub fn stands_at(&self, now: Timestamp) -> Timestamp {
+        stands_at(self.at, now)
+    }
+
+    /// Which ids are new. One that stands on both sides says who is meant, and changes nothing.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Changed<'_>> {
+        let before = |kind| self.from.iter().find(|key| key.kind == kind);
+        let new = self.to.iter().filter(|key| !self.from.contains(key));
+        new.map(|key| Changed {
+            kind: key.kind,
+            from: before(key.kind).map(|key| key.value.as_str()),
+            to: &key.value,
+        })
+        .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_on_both_sides_is_no_change() {
+        let number = IdentityKey::new(IdentityKind::WaId, "34600000001");
+        let bsuid = |value| IdentityKey::new(IdentityKind::Bsuid, value);
+        let moved = Moved {
+            external_id: None,
+            at: Timestamp::UNIX_EPOCH,
+            from: vec![bsuid("ES.1"), number.clone()],
+            to: vec![bsuid("ES.2"), number],
+        };
+        let expect = Changed {
+            kind: IdentityKind::Bsuid,
+            from: Some("ES.1"),
+            to: "ES.2",
+        };
+        assert_eq!(moved.changes(), [expect]);
+    }
 
     #[test]
     fn a_message_from_the_future_stands_where_it_came() {

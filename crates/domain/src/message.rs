@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::MediaId;
+use crate::cards::{ContactCard, FormAnswer, OrderItem, Place, Referral};
+use crate::interactive::Interactive;
+
 /// Which way a line of a thread goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -114,6 +118,12 @@ impl MessageKind {
         }
     }
 
+    /// Reads [`Self::as_str`] back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// Whether the customer spoke. Lines about them, and changes of what they said before, open no window:
     /// Meta says only that messages and calls do.
     #[must_use]
@@ -122,6 +132,12 @@ impl MessageKind {
             self,
             Self::System | Self::Edit | Self::Revoke | Self::RequestWelcome
         )
+    }
+
+    /// Whether the customer waits for an answer to it: to all they say, but not to a thumbs-up.
+    #[must_use]
+    pub const fn wants_answer(self) -> bool {
+        self.opens_window() && !matches!(self, Self::Reaction)
     }
 }
 
@@ -149,17 +165,15 @@ pub enum Part {
         /// Base64 of the SHA-256, as the provider states it.
         sha256: Option<String>,
     },
-    /// A place.
-    Location {
-        /// Degrees north.
-        latitude: f64,
-        /// Degrees east.
-        longitude: f64,
-        /// What it is called.
+    /// A file of ours.
+    File {
+        /// The file.
+        file: MediaId,
+        /// What it is called; what has no name is shown without one.
         name: Option<String>,
-        /// Where it is.
-        address: Option<String>,
     },
+    /// A place.
+    Location(Place),
     /// A choice the customer made: a button, a list row, a form.
     Choice {
         /// The id we or the template gave it.
@@ -181,6 +195,55 @@ pub enum Part {
         /// The new words; `None` when it was deleted.
         text: Option<String>,
     },
+    /// People's cards.
+    Contacts {
+        /// The cards.
+        cards: Vec<ContactCard>,
+        /// Whether it is the answer to our question for the number.
+        asked_for: bool,
+    },
+    /// What was put into a basket and sent.
+    Order {
+        /// The provider's id of the catalog.
+        catalog: Option<String>,
+        /// Its lines.
+        items: Vec<OrderItem>,
+    },
+    /// The answers of a form.
+    Form {
+        /// What kind of form, as the provider calls it.
+        name: Option<String>,
+        /// The answers, as the customer's device gave them.
+        answers: Vec<FormAnswer>,
+    },
+    /// The product that a question is about.
+    Product {
+        /// The provider's id of the catalog.
+        catalog: Option<String>,
+        /// The seller's own id of the product.
+        product: String,
+    },
+    /// Somebody else wrote it first.
+    Forwarded {
+        /// Whether it went through many hands.
+        often: bool,
+    },
+    /// The ad or the post that brought the customer here.
+    Referral(Referral),
+    /// The message that it answers, where we do not have that one.
+    Quoted {
+        /// The provider's id of it.
+        of: String,
+    },
+    /// What we offered to tap.
+    Interactive(Interactive),
+    /// Why a message could not be passed on, in the provider's terms.
+    NotPassedOn {
+        /// What it would have been: `poll_creation`, `gif`.
+        what: Option<String>,
+        /// The provider's error code.
+        code: Option<i64>,
+    },
     /// Everything else, as the provider wrote it: kept whole so that it can be shown one day.
     Raw {
         /// The provider's name for it.
@@ -195,6 +258,17 @@ pub enum Part {
         #[schema(value_type = Object)]
         params: serde_json::Value,
     },
+}
+
+/// The provider's id of the earlier message that these are about: they are no line of their own, but a
+/// reaction to it or a change of it.
+#[must_use]
+pub fn about(parts: &[Part]) -> Option<&str> {
+    match parts.first()? {
+        Part::Reaction { to, .. } => Some(to),
+        Part::Change { of, .. } => Some(of),
+        _ => None,
+    }
 }
 
 /// Why a message did not arrive, in the provider's terms.

@@ -13,10 +13,14 @@ pub enum Permission {
     Reply,
     /// Assign, resolve and reopen.
     ManageConversations,
+    /// Name contacts, write about them, merge them.
+    ManageContacts,
     /// Invite colleagues, change roles, end memberships.
     ManageAgents,
     /// See ingest, quarantine and outbox, and replay.
     ManageHealth,
+    /// Connect numbers, change how they behave, disconnect them.
+    ManageChannels,
 }
 
 /// What a person is in a workspace.
@@ -56,16 +60,24 @@ impl Role {
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::{
-            ManageAgents, ManageConversations, ManageHealth, ReadConversations, Reply,
+            ManageAgents, ManageChannels, ManageContacts, ManageConversations, ManageHealth,
+            ReadConversations, Reply,
         };
         match self {
-            Self::Agent => &[ReadConversations, Reply, ManageConversations],
+            Self::Agent => &[
+                ReadConversations,
+                Reply,
+                ManageConversations,
+                ManageContacts,
+            ],
             Self::Admin | Self::Owner => &[
                 ReadConversations,
                 Reply,
                 ManageConversations,
+                ManageContacts,
                 ManageAgents,
                 ManageHealth,
+                ManageChannels,
             ],
         }
     }

@@ -39,7 +39,8 @@ pub fn inspect(body: &[u8]) -> Result<Vec<Line>, NotJson> {
 fn line(element: Element<'_>) -> Line {
     let line = match element.what {
         What::Message(raw, contacts) | What::GroupMessage(raw, contacts) => {
-            message::read(raw, &contacts).map_or_else(|why| quarantined(why, raw), of_message)
+            let told = message::read(raw, &contacts);
+            told.map_or_else(|why| quarantined(why, raw), |told| of_message(told, raw))
         }
         What::Status(raw, contacts) => {
             status::read(raw, &contacts).map_or_else(|why| quarantined(why, raw), of_status)
@@ -57,15 +58,20 @@ fn line(element: Element<'_>) -> Line {
     }
 }
 
-fn of_message(told: message::Told) -> Line {
+fn of_message(told: message::Told, raw: &RawValue) -> Line {
     Line {
         kind: told.word,
         identity: identity(&told.message.from.keys),
         external_id: Some(told.message.external_id),
         at: Some(told.message.at),
-        text: told.message.text,
+        text: told.message.text.or_else(|| notice(raw)),
         ..Line::default()
     }
+}
+
+/// The provider's own sentence of a system line, which the thread words itself.
+fn notice(raw: &RawValue) -> Option<String> {
+    Object::parse(raw)?.object("system")?.text("body")
 }
 
 fn of_status(told: status::Told) -> Line {

@@ -24,6 +24,11 @@ impl<'a> Object<'a> {
         serde_json::from_str(raw.get()).ok()
     }
 
+    /// What its fields are called.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+
     /// The field as the provider wrote it; `null` counts as absent.
     pub(crate) fn raw(&self, key: &str) -> Option<&'a RawValue> {
         let (_, raw) = self.0.iter().rev().find(|(k, _)| k == key)?;

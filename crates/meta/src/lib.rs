@@ -8,5 +8,6 @@ pub mod errors;
 pub mod graph;
 pub mod inspect;
 mod json;
+pub mod self_test;
 pub mod signature;
 pub mod webhook;

@@ -12,8 +12,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use domain::cards::{ContactCard, Place, Reach};
+use domain::media::MediaKind;
+use domain::outbound::Content;
+use domain::{MediaId, Timestamp};
 use meta::errors::{Pause, Retry, UserAdvice};
-use meta::graph::{CallError, Graph, NotSentCause, Outcome, Recipient, UnknownCause};
+use meta::graph::{CallError, Graph, NotSentCause, Outbound, Outcome, Recipient, UnknownCause};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -92,9 +96,134 @@ async fn send(graph: &Graph) -> Outcome {
         wa_id: Some("34600000001"),
         bsuid: None,
     };
-    graph
-        .send_text("a-token", "520000000000001", to, "Hola", None, "try_1")
-        .await
+    let content = Content::Text("Hola".into());
+    let message = Outbound {
+        to,
+        content: &content,
+        file: None,
+        reply_to: None,
+        try_ref: "try_1",
+    };
+    graph.send("a-token", "520000000000001", message).await
+}
+
+/// The body of a message that says this, in answer to a message of the customer.
+async fn body_of(content: &Content) -> Value {
+    let (graph, asked) = answering(200, TAKEN).await;
+    let message = Outbound {
+        to: Recipient::default(),
+        content,
+        file: Some("700"),
+        reply_to: Some("wamid.IN1"),
+        try_ref: "try_1",
+    };
+    graph.send("t", "5", message).await;
+    asked.lock().unwrap().body.clone()
+}
+
+#[tokio::test]
+async fn a_file_is_named_by_its_id_and_told_what_it_takes() {
+    for (kind, name, caption, word, object) in [
+        (
+            MediaKind::Image,
+            Some("a.png"),
+            Some("Hola"),
+            "image",
+            json!({"id": "700", "caption": "Hola"}),
+        ),
+        (MediaKind::Video, None, None, "video", json!({"id": "700"})),
+        (
+            MediaKind::Document,
+            Some("a.pdf"),
+            None,
+            "document",
+            json!({"id": "700", "filename": "a.pdf"}),
+        ),
+        (
+            MediaKind::Audio,
+            Some("a.mp3"),
+            None,
+            "audio",
+            json!({"id": "700"}),
+        ),
+        (
+            MediaKind::Voice,
+            None,
+            None,
+            "audio",
+            json!({"id": "700", "voice": true}),
+        ),
+        (
+            MediaKind::Sticker,
+            None,
+            None,
+            "sticker",
+            json!({"id": "700"}),
+        ),
+    ] {
+        let body = body_of(&Content::File {
+            file: MediaId::new(Timestamp::UNIX_EPOCH, [0; 10]),
+            kind,
+            name: name.map(str::to_owned),
+            caption: caption.map(str::to_owned),
+        })
+        .await;
+        assert_eq!(
+            (&body["type"], &body[word]),
+            (&json!(word), &object),
+            "{kind:?}"
+        );
+        assert_eq!(body["context"], json!({"message_id": "wamid.IN1"}));
+    }
+}
+
+#[tokio::test]
+async fn a_place_and_peoples_cards_are_sent_as_meta_wants_them() {
+    let place = Place {
+        latitude: 39.47,
+        longitude: -0.376,
+        name: Some("Casa Turia".into()),
+        address: None,
+    };
+    let body = body_of(&Content::Location(place)).await;
+    let location =
+        json!({"latitude": 39.47, "longitude": -0.376, "name": "Casa Turia", "address": null});
+    assert_eq!(body["location"], location);
+    let card = ContactCard {
+        name: Some("Marta Soler Gil".into()),
+        phones: vec![Reach {
+            value: "+34 600 000 001".into(),
+            label: Some("work".into()),
+        }],
+        company: Some("Casa Turia".into()),
+        ..ContactCard::default()
+    };
+    let body = body_of(&Content::Contacts(vec![card])).await;
+    let card = &body["contacts"][0];
+    assert_eq!(
+        card["name"],
+        json!({"formatted_name": "Marta Soler Gil", "first_name": "Marta"})
+    );
+    assert_eq!(
+        card["phones"],
+        json!([{"phone": "+34 600 000 001", "type": "work"}])
+    );
+    assert_eq!(card["org"]["company"], "Casa Turia");
+}
+
+#[tokio::test]
+async fn a_reaction_is_put_and_taken_back_and_has_no_context() {
+    for (emoji, sent) in [(Some("👍"), "👍"), (None, "")] {
+        let content = Content::Reaction {
+            to: "wamid.IN7".into(),
+            emoji: emoji.map(str::to_owned),
+        };
+        let body = body_of(&content).await;
+        assert_eq!(body["type"], "reaction");
+        let reaction = json!({"message_id": "wamid.IN7", "emoji": sent});
+        assert_eq!(body["reaction"], reaction);
+        assert_eq!(body.get("context"), None);
+    }
 }
 
 #[tokio::test]
@@ -134,10 +263,15 @@ async fn a_reply_to_a_bsuid_with_a_link() {
         wa_id: None,
         bsuid: Some("ES.1"),
     };
-    let text = "Mira https://example.com";
-    let outcome = graph
-        .send_text("t", "5", to, text, Some("wamid.IN1"), "try_2")
-        .await;
+    let content = Content::Text("Mira https://example.com".into());
+    let message = Outbound {
+        to,
+        content: &content,
+        file: None,
+        reply_to: Some("wamid.IN1"),
+        try_ref: "try_2",
+    };
+    let outcome = graph.send("t", "5", message).await;
     let accepted = Outcome::Accepted {
         external_id: "wamid.OUT2".into(),
         wa_id: None,
@@ -297,10 +431,15 @@ async fn what_never_left_is_not_sent() {
     );
     assert_eq!(send(&no_tls.unwrap()).await, no_connection, "no TLS");
 
-    let to = Recipient::default();
-    let unwritable = graph_at(address)
-        .send_text("a\ntoken", "5", to, "Hola", None, "try_1")
-        .await;
+    let content = Content::Text("Hola".into());
+    let message = Outbound {
+        to: Recipient::default(),
+        content: &content,
+        file: None,
+        reply_to: None,
+        try_ref: "try_1",
+    };
+    let unwritable = graph_at(address).send("a\ntoken", "5", message).await;
     let why = NotSentCause::BadRequest;
     assert_eq!(unwritable, Outcome::NotSent { why });
 }

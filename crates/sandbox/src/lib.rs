@@ -16,6 +16,7 @@ mod payload;
 mod rules;
 mod sample;
 mod shared;
+mod signup;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -32,7 +33,12 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use clock::Clock;
 use line::{Cut, Lines};
-use rules::{Number, World, customer::Customer, ids};
+use rules::{
+    Number, World,
+    customer::Customer,
+    ids,
+    onboarding::{Onboarding, Standing},
+};
 use shared::Shared;
 
 pub use rules::{
@@ -175,6 +181,7 @@ struct Callbacks {
 /// What a reset returns to.
 struct Start {
     business_name: String,
+    numbers: Vec<Number>,
     customers: Vec<Customer>,
     faults: Faults,
     inbox_url: Option<String>,
@@ -322,16 +329,24 @@ fn shared(options: Options, url: String, http: reqwest::Client) -> Shared {
                 .unwrap_or_else(|| ids::digits(&mut rng, 15)),
             display_phone_number: number.display_phone_number,
             verified_name: number.verified_name,
+            standing: Standing::default(),
         })
-        .collect();
+        .collect::<Vec<_>>();
     let customers = rules::customer::sample(&mut rng);
-    let world = World::new(numbers, customers.clone(), options.faults.clone(), rng);
+    let mut world = World::new(
+        numbers.clone(),
+        customers.clone(),
+        options.faults.clone(),
+        rng,
+    );
+    world.onboarding = Onboarding::new(&identity.access_token);
     let callbacks = Callbacks {
         clock_moved: options.clock_moved,
         reset: options.reset,
     };
     let start = Start {
         business_name: options.business_name,
+        numbers,
         customers,
         faults: options.faults,
         inbox_url: options.inbox_url,
@@ -394,7 +409,10 @@ async fn page_or_graph(
     request: Request,
 ) -> Response {
     let file = match *request.method() {
-        Method::GET | Method::HEAD => page::file(request.uri().path()),
+        Method::GET | Method::HEAD => {
+            let path = request.uri().path();
+            page::file(path).or_else(|| signup::file(&shared, path))
+        }
         _ => None,
     };
     match file {

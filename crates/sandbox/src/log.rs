@@ -136,6 +136,11 @@ impl Log {
         }
     }
 
+    /// Shows this nowhere either.
+    pub(crate) fn hide(&mut self, secret: String) {
+        self.secrets.push(secret);
+    }
+
     /// Keeps a call and returns its number.
     pub(crate) fn add(&mut self, call: Call) -> u64 {
         if self.calls.len() == KEPT {

@@ -9,7 +9,8 @@ use rust_embed::RustEmbed;
 
 /// Scripts and styles from here only, no inline ones; calls to here only.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-     font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+     media-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'";
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Charla sandbox</title>\
      <p>UI not built, run make. The control API is at <a href=\"/control/state\">/control</a>.</p>";

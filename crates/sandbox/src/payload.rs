@@ -85,6 +85,8 @@ pub(crate) enum Happening {
     Message(Map<String, Value>),
     /// One of the business's messages got further.
     Status(Box<Status>),
+    /// Something about a customer that is no message: an element of the field of this name.
+    Field(&'static str, Value),
 }
 
 /// One update about one number.
@@ -109,6 +111,14 @@ impl Update {
         match self.happening {
             Happening::Message(_) => "messages",
             Happening::Status(_) => "status",
+            Happening::Field(field, _) => field,
+        }
+    }
+
+    fn field(&self) -> &'static str {
+        match self.happening {
+            Happening::Message(_) | Happening::Status(_) => "messages",
+            Happening::Field(field, _) => field,
         }
     }
 
@@ -116,6 +126,7 @@ impl Update {
         match self.happening {
             Happening::Message(_) => "messages",
             Happening::Status(_) => "statuses",
+            Happening::Field(field, _) => field,
         }
     }
 
@@ -123,6 +134,7 @@ impl Update {
         match &self.happening {
             Happening::Message(message) => Value::Object(message.clone()),
             Happening::Status(status) => json!(status),
+            Happening::Field(_, element) => element.clone(),
         }
     }
 }
@@ -146,7 +158,7 @@ pub(crate) fn error(refusal: &Refusal) -> Value {
 pub(crate) fn envelope(waba_id: &str, updates: &[Update]) -> Value {
     let changes: Vec<Value> = updates
         .chunk_by(|a, b| a.key() == b.key() && a.phone_number_id == b.phone_number_id)
-        .map(|run| json!({"field": "messages", "value": value(run)}))
+        .map(|run| json!({"field": run[0].field(), "value": value(run)}))
         .collect();
     wrap(waba_id, &changes)
 }

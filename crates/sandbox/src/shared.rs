@@ -7,15 +7,19 @@ use std::{
 };
 
 use jiff::Timestamp;
-use tokio::{sync::watch, task::JoinSet};
+use serde_json::{Value, json};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
 
 use crate::{
     Callbacks, Identity,
     clock::Clock,
-    courier::{Courier, Lane},
-    log::{Call, Log},
-    payload::Update,
-    rules::World,
+    courier::{self, Courier, Lane, Webhook},
+    log::{Call, Detail, Log},
+    payload::{self, Update},
+    rules::{World, onboarding::Onboarding},
 };
 
 /// Where webhooks go.
@@ -57,6 +61,10 @@ pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
     pub(crate) courier: Courier,
     pub(crate) url: String,
+    /// Held while a file is being taken in: it may be large.
+    pub(crate) uploads: Semaphore,
+    /// Held while a file is fetched from a link.
+    pub(crate) fetches: Semaphore,
     pub(crate) log_grew: watch::Sender<u64>,
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) start: crate::Start,
@@ -102,6 +110,8 @@ impl Shared {
             http,
             courier: Courier::default(),
             url,
+            uploads: Semaphore::new(2),
+            fetches: Semaphore::new(4),
             log_grew: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             start,
@@ -151,6 +161,24 @@ impl Shared {
             .queue(self, Lane::Number(update.phone_number_id.clone()), update);
     }
 
+    /// Tells the business something about its account or its numbers, in no order with messages.
+    pub(crate) fn tell_of_account(self: &Arc<Self>, field: &str, value: &Value) {
+        let change = json!({"field": field, "value": value});
+        let mut body = payload::wrap(&self.identity.waba_id, &[change]);
+        body["entry"][0]["time"] = json!(self.now().as_second());
+        let webhook = Webhook {
+            number: None,
+            kind: field.to_owned(),
+            detail: Detail::default(),
+            body: payload::escaped(&body).into(),
+            queued: self.now(),
+        };
+        let shared = Arc::clone(self);
+        self.spawn(async move {
+            courier::deliver_raw(&shared, webhook).await;
+        });
+    }
+
     /// Lets a message go its way: each step after its delay, each step told.
     pub(crate) fn follow(self: &Arc<Self>, id: String) {
         let shared = Arc::clone(self);
@@ -186,8 +214,12 @@ impl Shared {
     /// Back to the state after the start; the clock stays.
     pub(crate) fn reset(&self) {
         self.courier.clear();
-        self.world()
-            .clear(self.start.customers.clone(), self.start.faults.clone());
+        {
+            let mut world = self.world();
+            world.clear(self.start.customers.clone(), self.start.faults.clone());
+            world.numbers.clone_from(&self.start.numbers);
+            world.onboarding = Onboarding::new(&self.identity.access_token);
+        }
         self.log().clear();
         self.courier.changed();
     }

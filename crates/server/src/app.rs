@@ -6,15 +6,16 @@ use meta::graph::Graph;
 use store::{Chance, Store};
 
 use crate::accounts::SetupCode;
-use crate::channels::Directory;
+use crate::channels::{Directory, Watch, start_watch};
 use crate::clock::Clock;
 use crate::live::Live;
+use crate::media::Media;
 use crate::messages::Senders;
 use crate::metrics::Metrics;
 use crate::secrets::Secrets;
-use crate::upkeep;
 use crate::webhooks::{Applier, Journal, Unverified};
 use crate::workers::Workers;
+use crate::{media, upkeep};
 
 /// What a host decides.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Settings {
     pub demo: bool,
     /// Where the sandbox's page is, if there is one.
     pub sandbox_url: Option<String>,
+    /// Where the provider reaches us, without a trailing slash; `None`: nobody said.
+    pub webhook_origin: Option<String>,
 }
 
 /// Everything a running Charla holds. Cheap to clone.
@@ -52,8 +55,12 @@ pub struct Parts {
     pub unverified: Unverified,
     /// The connected channels.
     pub channels: Directory,
+    /// Who keeps fresh how they stand.
+    pub watch: Watch,
     /// The agents' browsers.
     pub live: Live,
+    /// The files of messages.
+    pub media: Media,
     /// Who hands messages over.
     pub senders: Senders,
     /// What the first visitor has to type.
@@ -71,7 +78,7 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// Starts the workers: applying webhooks, sending, tidying up.
+    /// Starts the workers: applying webhooks, sending, fetching files, tidying up.
     ///
     /// `alone`: no other process works on this database.
     pub async fn start(&self, alone: bool) -> Result<(), store::Error> {
@@ -81,6 +88,8 @@ impl App {
             .await?;
         Applier::start(self.clone());
         Senders::start(self, alone).await;
+        media::start(self, alone).await?;
+        start_watch(self);
         upkeep::start(self);
         Ok(())
     }

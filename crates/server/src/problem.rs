@@ -35,6 +35,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What a wording needs, by name.
+    #[must_use]
+    pub const fn params(&self) -> &Map<String, Value> {
+        &self.params
+    }
+
     /// A problem with this status, code and English phrase.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {

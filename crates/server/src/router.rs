@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::problem::Problem;
-use crate::{accounts, channels, conversations, health, live, messages, webhooks};
+use crate::{accounts, channels, contacts, conversations, health, live, media, messages, webhooks};
 
 /// The description of the HTTP API.
 #[derive(OpenApi)]
@@ -27,7 +27,9 @@ fn api() -> OpenApiRouter<App> {
             .merge(crate::workspaces::routes())
             .merge(channels::routes())
             .merge(conversations::routes())
+            .merge(contacts::routes())
             .merge(messages::routes())
+            .merge(media::routes())
             .merge(health::routes()),
     )
 }
@@ -52,6 +54,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
     let guarded = api
         .merge(described)
         .merge(live::routes())
+        .merge(media::linked())
         .method_not_allowed_fallback(wrong_method);
     let router = Router::new()
         .merge(guarded)

@@ -20,6 +20,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use store::{Chance, TokenHash};
+use subtle::ConstantTimeEq;
 
 pub use key_file::{KeyFileError, key_file};
 use key_file::{MasterKeys, create, read_file};
@@ -127,6 +128,7 @@ struct Keys {
     session: [u8; 32],
     link: [u8; 32],
     subject: [u8; 32],
+    media: [u8; 32],
     chance: Chance,
 }
 
@@ -183,6 +185,7 @@ impl Secrets {
             session: derive(&key, "session"),
             link: derive(&key, "link"),
             subject: derive(&key, "subject"),
+            media: derive(&key, "media"),
             chance,
         }))
     }
@@ -240,6 +243,21 @@ impl Secrets {
     #[must_use]
     pub fn link_hash(&self, token: &Token) -> TokenHash {
         TokenHash(hash(&self.0.link, &token.0))
+    }
+
+    /// What proves that an address of a file is ours.
+    #[must_use]
+    pub fn media_mark(&self, what: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hash(&self.0.media, what.as_bytes()))
+    }
+
+    /// Whether a mark is [`Self::media_mark`]'s, in the same time whatever it is.
+    #[must_use]
+    pub fn is_media_mark(&self, what: &str, mark: &str) -> bool {
+        self.media_mark(what)
+            .as_bytes()
+            .ct_eq(mark.as_bytes())
+            .into()
     }
 
     /// An opaque name for somebody or some place whose tries are counted. What people type where an

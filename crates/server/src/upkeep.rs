@@ -65,6 +65,7 @@ async fn tidy(app: &App) -> Result<(), store::Error> {
         .prune_account_events(&WRITTEN_BY_PEOPLE, journal_before)
         .await?;
     app.store.prune_strangers(journal_before).await?;
+    app.store.prune_setups(journal_before).await?;
     let events_before = app.clock.now() - EVENTS_KEPT;
     while app.store.prune_events(events_before).await? > 0 && !stopping.is_told() {}
     app.store.prune_accounts(now).await

@@ -1,8 +1,8 @@
 //! What providers say of accounts, numbers, templates and people's wishes: kept as it came, for good, but
 //! for what people write, which goes with the journal.
 //!
-//! Nothing reads these rows yet. Templates, costs and the health of a number will, and by then the facts
-//! would be gone with the journal.
+//! A change of a number's or an account's standing is read again from the provider when one comes. Templates
+//! and costs will read these rows, and by then the facts would be gone with the journal.
 
 use domain::{ChannelId, Timestamp, WorkspaceId};
 use serde::Serialize;
@@ -81,6 +81,34 @@ impl Store {
             )
             .await?;
         Ok(())
+    }
+
+    /// Takes away the one event under this name whose JSON holds `part`; answers whether it was there.
+    pub async fn take_account_event(
+        &self,
+        workspace: WorkspaceId,
+        field: &str,
+        part: &str,
+    ) -> Result<bool, Error> {
+        let found: Vec<(i64, i64, String)> = self
+            .db
+            .all(
+                "SELECT journal_seq, element, raw FROM account_events
+                 WHERE field = $1 AND (workspace_id = $2 OR workspace_id IS NULL)",
+                args![field, workspace],
+            )
+            .await?;
+        let Some((seq, element, _)) = found.into_iter().find(|(_, _, raw)| raw.contains(part))
+        else {
+            return Ok(false);
+        };
+        self.db
+            .run(
+                "DELETE FROM account_events WHERE journal_seq = $1 AND element = $2",
+                args![seq, element],
+            )
+            .await?;
+        Ok(true)
     }
 
     /// Forgets the events under these names that came before `before`.

@@ -2,7 +2,7 @@
 
 use domain::identity::ChannelKind;
 use domain::{ChannelId, ConversationId, MessageId, Timestamp, WorkspaceId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -40,10 +40,47 @@ pub struct Channel {
     pub paused: Option<String>,
     /// System time of the newest webhook for it.
     pub last_webhook_at: Option<Timestamp>,
+    /// System time at which a webhook of our own last came through from outside.
+    pub tested_at: Option<Timestamp>,
+    /// Whether customers are shown that they were read.
+    pub receipts: Receipts,
+}
+
+/// When customers are shown that what they wrote was read (DECISIONS 19).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipts {
+    /// Never.
+    Never,
+    /// When an agent opens the conversation.
+    Opened,
+    /// When an agent answers.
+    #[default]
+    Answered,
+}
+
+impl Receipts {
+    /// The word that rows hold.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Opened => "opened",
+            Self::Answered => "answered",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Never, Self::Opened, Self::Answered]
+            .into_iter()
+            .find(|r| r.as_str() == word)
+    }
 }
 
 /// Why a channel rests that somebody disconnected.
 pub(crate) const DISCONNECTED: &str = "disconnected";
+/// Why a channel rests that an admin has paused.
+const BY_HAND: &str = "by_hand";
 
 impl Channel {
     /// Whether it was disconnected: its conversations stay, and nothing comes in or goes out.
@@ -89,6 +126,22 @@ pub struct AppSecrets {
     pub secret: Vec<u8>,
     /// The sealed verify token.
     pub verify_token: Vec<u8>,
+    /// The provider's id of it, once known.
+    pub app_id: Option<String>,
+    /// Its configuration of Embedded Signup, if it has one.
+    pub config_id: Option<String>,
+    /// The workspace that brought it; `None`: whoever runs the install.
+    pub workspace: Option<WorkspaceId>,
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundApp {
+    name: String,
+    secret: Vec<u8>,
+    verify_token: Vec<u8>,
+    app_id: Option<String>,
+    config_id: Option<String>,
+    workspace_id: Option<Uuid>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -105,6 +158,8 @@ struct Found {
     throughput: i64,
     paused: Option<String>,
     last_webhook_at: Option<i64>,
+    tested_at: Option<i64>,
+    receipts: String,
 }
 
 impl Found {
@@ -122,6 +177,8 @@ impl Found {
             throughput: self.throughput,
             paused: self.paused,
             last_webhook_at: self.last_webhook_at.map(instant),
+            tested_at: self.tested_at.map(instant),
+            receipts: word("channels.receipts", &self.receipts, Receipts::parse)?,
         })
     }
 }
@@ -130,7 +187,7 @@ macro_rules! channels {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, kind, app, external_id, account_id, name, address, token, throughput,
-                    paused, last_webhook_at FROM channels ",
+                    paused, last_webhook_at, tested_at, receipts FROM channels ",
             $rest
         )
     };
@@ -193,7 +250,7 @@ impl Store {
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                  ON CONFLICT (id) DO UPDATE SET app = excluded.app, account_id = excluded.account_id,
                    name = excluded.name, address = excluded.address, token = excluded.token,
-                   throughput = excluded.throughput, paused = NULL",
+                   throughput = excluded.throughput, paused = NULL, tested_at = NULL",
                 args![
                     channel.id,
                     channel.workspace,
@@ -235,6 +292,47 @@ impl Store {
             .await?;
         change.event(EventKind::Workspace, About::default());
         change.commit().await?;
+        Ok(())
+    }
+
+    /// Sets a channel to rest because somebody wants it so. Answers whether it did not rest yet.
+    pub async fn rest_channel(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(false);
+        };
+        let rested = change
+            .tx
+            .run(
+                "UPDATE channels SET paused = $3 WHERE workspace_id = $1 AND id = $2 AND paused IS NULL",
+                args![workspace, channel, BY_HAND],
+            )
+            .await?;
+        if rested == 0 {
+            return Ok(false);
+        }
+        change.event(EventKind::Workspace, About::default());
+        change.commit().await?;
+        Ok(true)
+    }
+
+    /// How many messages a second a channel may send from now on.
+    pub async fn set_throughput(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        per_second: i64,
+    ) -> Result<(), Error> {
+        self.db
+            .run(
+                "UPDATE channels SET throughput = $3 WHERE workspace_id = $1 AND id = $2",
+                args![workspace, channel, per_second],
+            )
+            .await?;
         Ok(())
     }
 
@@ -348,33 +446,77 @@ impl Store {
         tx.commit().await
     }
 
+    /// Notes that a webhook of our own came through from outside.
+    pub async fn note_tested(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        self.db
+            .run(
+                "UPDATE channels SET tested_at = $3 WHERE workspace_id = $1 AND id = $2",
+                args![workspace, channel, at],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Sets when customers are shown that they were read.
+    pub async fn set_receipts(
+        &self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        receipts: Receipts,
+    ) -> Result<(), Error> {
+        self.db
+            .run(
+                "UPDATE channels SET receipts = $3 WHERE workspace_id = $1 AND id = $2",
+                args![workspace, channel, receipts.as_str()],
+            )
+            .await?;
+        Ok(())
+    }
+
     /// Every app.
     pub async fn apps(&self) -> Result<Vec<AppSecrets>, Error> {
-        let found: Vec<(String, Vec<u8>, Vec<u8>)> = self
+        let found: Vec<FoundApp> = self
             .db
-            .all("SELECT name, secret, verify_token FROM apps", args![])
+            .all(
+                "SELECT name, secret, verify_token, app_id, config_id, workspace_id FROM apps ORDER BY name",
+                args![],
+            )
             .await?;
         Ok(found
             .into_iter()
-            .map(|(name, secret, verify_token)| AppSecrets {
-                name,
-                secret,
-                verify_token,
+            .map(|app| AppSecrets {
+                name: app.name,
+                secret: app.secret,
+                verify_token: app.verify_token,
+                app_id: app.app_id,
+                config_id: app.config_id,
+                workspace: app.workspace_id.map(WorkspaceId::from_uuid),
             })
             .collect())
     }
 
-    /// Keeps an app's secrets.
+    /// Keeps an app's secrets. What is not said of its ids stays; so does whose it is.
     pub async fn set_app(&self, app: &AppSecrets, now: Timestamp) -> Result<(), Error> {
         self.db
             .run(
-                "INSERT INTO apps (name, secret, verify_token, updated_at) VALUES ($1, $2, $3, $4)
+                "INSERT INTO apps (name, secret, verify_token, app_id, config_id, workspace_id, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT (name) DO UPDATE SET secret = excluded.secret,
-                   verify_token = excluded.verify_token, updated_at = excluded.updated_at",
+                   verify_token = excluded.verify_token, updated_at = excluded.updated_at,
+                   app_id = COALESCE(excluded.app_id, apps.app_id),
+                   config_id = COALESCE(excluded.config_id, apps.config_id)",
                 args![
                     app.name.as_str(),
                     app.secret.clone(),
                     app.verify_token.clone(),
+                    app.app_id.clone(),
+                    app.config_id.clone(),
+                    app.workspace,
                     now
                 ],
             )

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Store;
-use crate::contacts::{hex, prefix_range, typed_terms};
+use crate::contacts::Typed;
 use crate::db::{Sql, Value, args, bulk, rows};
 use crate::error::Error;
 use crate::read::{instant, word};
@@ -31,6 +31,15 @@ pub struct Contact {
     pub bsuid: Option<String>,
 }
 
+/// What the newest message of a conversation is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AboutPreview {
+    /// The kind of message.
+    pub kind: String,
+    /// At most 140 characters of it on one line.
+    pub text: String,
+}
+
 /// The newest message of a conversation, for one line of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Preview {
@@ -39,8 +48,10 @@ pub struct Preview {
     pub direction: String,
     /// The kind of message.
     pub kind: String,
-    /// At most 140 characters of it on one line.
+    /// At most 140 characters of it on one line; of a reaction the emoji.
     pub text: String,
+    /// The beginning of the message that a reaction or a change is about.
+    pub about: Option<AboutPreview>,
     /// Who of us wrote it.
     pub agent_id: Option<AgentId>,
     /// How far it got, if it went out.
@@ -124,11 +135,17 @@ struct Found {
     body: Option<String>,
     agent_id: Option<Uuid>,
     delivery: Option<String>,
+    about_kind: Option<String>,
+    about_body: Option<String>,
     read_seq: Option<i64>,
     draft: bool,
 }
 
 const PREVIEW: usize = 140;
+
+fn short(body: Option<&str>) -> String {
+    preview(body.unwrap_or_default(), PREVIEW)
+}
 
 impl Found {
     fn read(self, for_agent: bool) -> Result<Conversation, Error> {
@@ -139,7 +156,11 @@ impl Found {
         let preview = self.direction.map(|direction| Preview {
             direction,
             kind: self.kind.unwrap_or_default(),
-            text: preview(self.body.as_deref().unwrap_or_default(), PREVIEW),
+            text: short(self.body.as_deref()),
+            about: self.about_kind.map(|kind| AboutPreview {
+                kind,
+                text: short(self.about_body.as_deref()),
+            }),
             agent_id: self.agent_id.map(AgentId::from_uuid),
             delivery: self.delivery,
         });
@@ -181,11 +202,11 @@ macro_rules! shown {
                     c.last_inbound_seq, c.window_until, c.waiting_since, c.opened_at, c.resolved_at, c.version,
                     ct.id AS contact_id, ct.name AS contact_name, i.username,
                     (SELECT value FROM identities p WHERE p.canonical_id = c.identity_id AND p.kind = 'wa_id'
-                     ORDER BY p.id DESC LIMIT 1) AS wa_id,
+                     ORDER BY p.since DESC, p.id DESC LIMIT 1) AS wa_id,
                     (SELECT value FROM identities p WHERE p.canonical_id = c.identity_id AND p.kind = 'bsuid'
-                     ORDER BY p.id DESC LIMIT 1) AS bsuid,
+                     ORDER BY p.since DESC, p.id DESC LIMIT 1) AS bsuid,
                     w.referred_at, w.answered_at, m.direction, m.kind, m.body, m.agent_id, m.delivery,
-                    COALESCE(r.seq, (SELECT a.joined_seq FROM agents a WHERE a.id = $2)) AS read_seq,
+                    q.kind AS about_kind, q.body AS about_body, COALESCE(r.seq, (SELECT a.joined_seq FROM agents a WHERE a.id = $2)) AS read_seq,
                     EXISTS (SELECT 1 FROM drafts d
                             WHERE d.conversation_id = c.id AND d.agent_id = $2 AND d.mode = 'reply') AS draft
              FROM ", $page, " c
@@ -193,6 +214,7 @@ macro_rules! shown {
              JOIN contacts ct ON ct.id = i.contact_id
              JOIN windows w ON w.channel_id = c.channel_id AND w.identity_id = c.identity_id
              LEFT JOIN messages m ON m.id = c.last_message_id
+             LEFT JOIN messages q ON q.channel_id = m.channel_id AND q.external_id = m.about
              LEFT JOIN reads r ON r.conversation_id = c.id AND r.agent_id = $2
              WHERE c.workspace_id = $1 ", $order
         )
@@ -319,6 +341,16 @@ pub(crate) const FIND: Sql = bulk!("$6", [bytes low, bytes high] shown!(
     "ORDER BY c.last_at DESC, c.id DESC"
 ));
 
+/// `$4`, `$5`: the last row of the page before; `$6`: how many.
+pub(crate) const WITH: &str = shown!(
+    "(SELECT v.* FROM contacts k
+      JOIN identities h ON h.contact_id = k.root_id
+      JOIN conversations v ON v.identity_id = h.id
+      WHERE k.workspace_id = $1 AND k.id = $3 AND (v.last_at, v.id) < ($4, $5)
+      ORDER BY v.last_at DESC, v.id DESC LIMIT $6)",
+    "ORDER BY c.last_at DESC, c.id DESC"
+);
+
 /// Where a page ends: the sort value and the id of its last row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageEnd {
@@ -372,12 +404,6 @@ pub(crate) const EXPIRING: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM conversat
      WHERE workspace_id = $1 AND state = 'open' AND window_until > $2 AND window_until <= $3
      LIMIT $4) soon";
 
-#[derive(Serialize)]
-struct TermRange {
-    low: String,
-    high: String,
-}
-
 impl Store {
     /// One conversation, as `agent` sees it.
     pub async fn conversation(
@@ -421,27 +447,30 @@ impl Store {
         typed: &str,
         limit: i64,
     ) -> Result<Vec<Conversation>, Error> {
-        let terms = typed_terms(typed);
-        let Some(longest) = terms.first() else {
+        let Some(Typed { low, high, others }) = Typed::read(typed)? else {
             return Ok(Vec::new());
         };
-        let (low, high) = prefix_range(longest);
-        let others: Vec<TermRange> = terms[1..]
-            .iter()
-            .map(|term| {
-                let (low, high) = prefix_range(term);
-                TermRange {
-                    low: hex(&low),
-                    high: hex(&high),
-                }
-            })
-            .collect();
+        let args = args![workspace, agent, limit, low, high, others];
+        let found: Vec<Found> = self.db.all(FIND, args).await?;
+        found.into_iter().map(|f| f.read(true)).collect()
+    }
+
+    /// A page of the conversations with a contact, as `agent` sees them, the latest first.
+    pub async fn conversations_with(
+        &self,
+        workspace: WorkspaceId,
+        agent: AgentId,
+        contact: ContactId,
+        before: Option<PageEnd>,
+        limit: i64,
+    ) -> Result<Vec<Conversation>, Error> {
+        let (at, id) = before.map_or_else(
+            || PageEnd::before_first(View::All),
+            |end| (end.at, end.id.uuid()),
+        );
         let found: Vec<Found> = self
             .db
-            .all(
-                FIND,
-                args![workspace, agent, limit, low, high, rows(&others)?],
-            )
+            .all(WITH, args![workspace, agent, contact, at, id, limit])
             .await?;
         found.into_iter().map(|f| f.read(true)).collect()
     }
@@ -534,7 +563,8 @@ impl Store {
     }
 }
 
-const FORGOTTEN: [&str; 15] = [
+const FORGOTTEN: [&str; 21] = [
+    "media",
     "outbox",
     "tries",
     "statuses",
@@ -546,6 +576,11 @@ const FORGOTTEN: [&str; 15] = [
     "windows",
     "contact_terms",
     "identities",
+    "moves",
+    "suggestions",
+    "merges",
+    "contact_notes",
+    "contact_attributes",
     "contacts",
     "counters",
     "quarantine",

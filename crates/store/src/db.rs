@@ -85,7 +85,7 @@ macro_rules! value_from_id {
     )*};
 }
 
-value_from_id!(AgentId ChannelId ContactId ConversationId IdentityId InvitationId MessageId QuarantineId TryId UserId WorkspaceId);
+value_from_id!(AgentId ChannelId ContactId ConversationId IdentityId InvitationId MediaId MergeId MessageId NoteId QuarantineId SetupId TryId UserId WorkspaceId);
 
 impl From<jiff::Timestamp> for Value {
     fn from(v: jiff::Timestamp) -> Self {

@@ -8,6 +8,7 @@ use crate::Store;
 use crate::change::{About, Change, EventKind};
 use crate::db::args;
 use crate::error::Error;
+use crate::media::Media;
 
 /// What a draft would become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,6 +38,8 @@ pub struct Drafts {
     pub reply: Option<String>,
     /// The unsent note.
     pub note: Option<String>,
+    /// The files that were uploaded for the reply, the first first.
+    pub files: Vec<Media>,
 }
 
 impl Store {
@@ -55,7 +58,10 @@ impl Store {
                 args![workspace, agent, conversation],
             )
             .await?;
-        let mut drafts = Drafts::default();
+        let mut drafts = Drafts {
+            files: self.unsent_files(workspace, agent, conversation).await?,
+            ..Drafts::default()
+        };
         for (mode, body) in found {
             match mode.as_str() {
                 "reply" => drafts.reply = Some(body),

@@ -4,6 +4,7 @@
 //! workspace go through one unit of work (`change.rs`), which hands out event sequences and keeps the
 //! counters. Webhooks are journalled apart (`journal.rs`) and applied as sets (`apply/`).
 
+mod abouts;
 mod account_events;
 mod accounts;
 mod actions;
@@ -12,6 +13,7 @@ mod backup;
 mod chance;
 mod change;
 mod channels;
+mod contact_page;
 mod contacts;
 mod conversations;
 mod db;
@@ -19,12 +21,19 @@ mod drafts;
 mod error;
 mod journal;
 mod live;
+mod media;
+mod merges;
 mod migrate;
 mod outbox;
 mod quarantine;
 mod read;
+mod receipts;
 mod replies;
+mod setups;
+mod standings;
+mod starting;
 mod strangers;
+mod suggestions;
 #[cfg(any(test, feature = "testing"))]
 pub mod test_db;
 #[cfg(any(test, feature = "testing"))]
@@ -35,21 +44,29 @@ mod turns;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use abouts::*;
 pub use account_events::*;
 pub use accounts::*;
 pub use actions::*;
 pub use apply::{Applied, Received};
 pub use chance::Chance;
 pub use channels::*;
+pub use contact_page::*;
 pub use conversations::*;
 pub use drafts::*;
 pub use error::Error;
 pub use journal::*;
 pub use live::*;
+pub use media::*;
+pub use merges::*;
 pub use outbox::*;
 pub use quarantine::*;
 pub use replies::*;
+pub use setups::*;
+pub use standings::*;
+pub use starting::*;
 pub use strangers::*;
+pub use suggestions::*;
 pub use thread::*;
 
 use db::Db;

@@ -34,6 +34,14 @@ const MAIN: &[Migration] = &[
     same!("main/0002_facts"),
     same!("main/0003_newcomers_and_clocks"),
     same!("main/0004_turns"),
+    same!("main/0005_failed"),
+    pair!("main/0006_media"),
+    pair!("main/0007_abouts"),
+    same!("main/0008_channels"),
+    same!("main/0009_identities"),
+    same!("main/0010_contacts"),
+    same!("main/0011_provided"),
+    same!("main/0012_contact_files"),
 ];
 const JOURNAL: &[Migration] = &[pair!("journal/0001_journal")];
 
@@ -135,19 +143,30 @@ const MIGRATING: i64 = 0x6368_6172_6c61;
 
 #[cfg(test)]
 mod tests {
-    use domain::{AgentId, MessageId, Timestamp, WorkspaceId};
+    use domain::{
+        AgentId, ChannelId, ContactId, ConversationId, MessageId, Timestamp, WorkspaceId,
+    };
     use uuid::Uuid;
 
     use super::*;
     use crate::test_db::TestDb;
     use crate::{Chance, Location, Store, View, test_both};
 
-    /// What programs of earlier versions left: the version of their schema, and rows they wrote.
-    const LEFT: [(usize, &str); 1] = [(1, include_str!("../tests/left_by/version_1.sql"))];
+    /// What programs of earlier versions left, each beside what those before it had left: the version of the
+    /// schema, and rows they wrote.
+    const LEFT: [(usize, &str); 6] = [
+        (1, include_str!("../tests/left_by/version_1.sql")),
+        (6, include_str!("../tests/left_by/version_6.sql")),
+        (7, include_str!("../tests/left_by/version_7.sql")),
+        (8, include_str!("../tests/left_by/version_8.sql")),
+        (9, include_str!("../tests/left_by/version_9.sql")),
+        (10, include_str!("../tests/left_by/version_10.sql")),
+    ];
 
     /// The ids in those rows, by the name they stand under.
-    const NAMES: [&str; 9] = [
-        "$wsp", "$usr", "$agt", "$chn", "$con", "$idt", "$cnv", "$msg", "$hrd",
+    const NAMES: [&str; 14] = [
+        "$wsp", "$usr", "$agt", "$chn", "$con", "$idt", "$cnv", "$msg", "$hrd", "$pic", "$rea",
+        "$stp", "$new", "$not",
     ];
 
     fn id(name: &str) -> Uuid {
@@ -155,7 +174,8 @@ mod tests {
         Uuid::from_u128(u128::try_from(place).unwrap() + 1)
     }
 
-    async fn left_by(version: usize, rows: &str, at: Location<'_>) {
+    /// A database as programs leave it of which the last was of this version.
+    async fn left_by(version: usize, at: Location<'_>) {
         let (db, open) = match at {
             Location::Folder(dir) => {
                 let open = async |name| Db::open_sqlite(&dir.join(name), 1, true).await.unwrap();
@@ -164,15 +184,18 @@ mod tests {
             }
             Location::Postgres(url) => (Db::open_postgres(url).await.unwrap(), "'"),
         };
-        take(&db, Part::Main, &MAIN[..version]).await.unwrap();
-        let rows = NAMES.iter().fold(rows.to_owned(), |rows, name| {
-            rows.replace(name, &format!("{open}{}'", id(name).simple()))
-        });
-        let mut tx = db.begin().await.unwrap();
-        for row in rows.split_inclusive(";\n") {
-            tx.run_made(row.to_owned(), args![]).await.unwrap();
+        for (wrote, rows) in LEFT.into_iter().filter(|(wrote, _)| *wrote <= version) {
+            take(&db, Part::Main, &MAIN[..wrote]).await.unwrap();
+            let rows = NAMES.iter().fold(rows.to_owned(), |rows, name| {
+                rows.replace(name, &format!("{open}{}'", id(name).simple()))
+            });
+            let mut tx = db.begin().await.unwrap();
+            for row in rows.split_inclusive(";\n") {
+                tx.run_made(row.to_owned(), args![]).await.unwrap();
+            }
+            tx.commit().await.unwrap();
         }
-        tx.commit().await.unwrap();
+        take(&db, Part::Main, &MAIN[..version]).await.unwrap();
         db.close().await;
     }
 
@@ -199,13 +222,10 @@ mod tests {
                 Location::Folder(dir) => assert_eq!(dir.read_dir().unwrap().count(), 0, "nothing is made"),
                 Location::Postgres(_) => assert!(matches!(empty, Error::Older { found: 0, .. }), "{empty}"),
             }
-            for (version, rows) in LEFT {
-                left_by(version, rows, db.location()).await;
-                let found = i64::try_from(version).unwrap();
-                for _ in 0..2 {
-                    let older = unchanged(db.location()).await.unwrap_err();
-                    assert!(matches!(older, Error::Older { found: f, .. } if f == found), "{older}");
-                }
+            left_by(1, db.location()).await;
+            for _ in 0..2 {
+                let older = unchanged(db.location()).await.unwrap_err();
+                assert!(matches!(older, Error::Older { found: 1, .. }), "{older}");
             }
             let store = db.open().await;
             unchanged(db.location()).await.unwrap();
@@ -216,22 +236,68 @@ mod tests {
         }
 
         async fn what_every_earlier_version_left_is_opened_and_shown(db: TestDb) {
-            for (version, rows) in LEFT {
-                left_by(version, rows, db.location()).await;
+            for version in 1..=MAIN.len() {
+                left_by(version, db.location()).await;
                 let store = db.open().await;
-                let (ws, agent) = (WorkspaceId::from_uuid(id("$wsp")), AgentId::from_uuid(id("$agt")));
-                let now = Timestamp::from_second(5).unwrap();
-                let listed = store.conversations(ws, agent, View::All, None, 10, now).await.unwrap();
-                assert_eq!(listed[0].contact.name, "Vera Soler");
-                assert_eq!(listed[0].preview.as_ref().unwrap().text, "Hola, Vera");
-                let wrote = Timestamp::from_second(2).unwrap();
-                assert_eq!(listed[0].waiting_since, Some(wrote), "the answer failed");
-                assert_eq!(store.counters(ws, agent, now).await.unwrap().unassigned, 1);
-                let statuses = store.statuses(ws, MessageId::from_uuid(id("$msg"))).await.unwrap();
-                let told: Vec<_> = statuses.iter().map(|s| (s.status.as_str(), s.code)).collect();
-                assert_eq!(told, [("sent", None), ("failed", Some(131_026))]);
+                what_was_left_at_first_is_shown(&store).await;
+                what_was_left_later_is_shown(&store, version).await;
                 store.close().await;
+                db.clear().await;
             }
         }
+    }
+
+    async fn what_was_left_at_first_is_shown(store: &Store) {
+        let (ws, agent) = (
+            WorkspaceId::from_uuid(id("$wsp")),
+            AgentId::from_uuid(id("$agt")),
+        );
+        let now = Timestamp::from_second(5).unwrap();
+        let listed = store.conversations(ws, agent, View::All, None, 10, now);
+        let listed = listed.await.unwrap();
+        assert_eq!(listed[0].contact.name, "Vera Soler");
+        assert_eq!(listed[0].preview.as_ref().unwrap().text, "Hola, Vera");
+        let wrote = Timestamp::from_second(2).unwrap();
+        assert_eq!(listed[0].waiting_since, Some(wrote), "the answer failed");
+        assert_eq!(store.counters(ws, agent, now).await.unwrap().unassigned, 1);
+        let message = MessageId::from_uuid(id("$msg"));
+        let statuses = store.statuses(ws, message).await.unwrap();
+        let told: Vec<_> = statuses
+            .iter()
+            .map(|s| (s.status.as_str(), s.code))
+            .collect();
+        assert_eq!(told, [("sent", None), ("failed", Some(131_026))]);
+    }
+
+    /// What programs of a version and of those before it wrote beside that.
+    async fn what_was_left_later_is_shown(store: &Store, version: usize) {
+        let ws = WorkspaceId::from_uuid(id("$wsp"));
+        let conversation = ConversationId::from_uuid(id("$cnv"));
+        let lines = store.thread(ws, conversation, None, 10).await.unwrap();
+        let line = |name| lines.iter().find(|line| line.id.uuid() == id(name));
+        let picture = line("$pic").map(|line| line.media[0].width);
+        assert_eq!(picture, (version >= 6).then_some(Some(4)), "{version}");
+        let reactions = &line("$msg").unwrap().reactions;
+        assert_eq!(reactions.len(), usize::from(version >= 7), "{version}");
+
+        let channel = ChannelId::from_uuid(id("$chn"));
+        let known = store.standing(ws, channel).await.unwrap();
+        let quality = known.and_then(|known| known.standing.quality);
+        let expect = (version >= 8).then(|| "green".to_owned());
+        assert_eq!(quality, expect, "{version}");
+        let setups = store.setups(ws).await.unwrap();
+        assert_eq!(setups.len(), usize::from(version >= 8), "{version}");
+
+        let contact = ContactId::from_uuid(id("$con"));
+        let page = store.contact_page(ws, contact).await.unwrap().unwrap();
+        let changes = usize::from(version >= 9);
+        assert_eq!(page.identities.len(), 1 + changes, "{version}");
+        assert_eq!(page.changes.len(), changes, "{version}");
+        let written = usize::from(version >= 10);
+        assert_eq!(
+            (page.notes.len(), page.attributes.len()),
+            (written, written),
+            "{version}"
+        );
     }
 }

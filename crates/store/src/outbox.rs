@@ -2,7 +2,8 @@
 //!
 //! A row of the outbox is a message that waits. It goes in the transaction that starts a try, so that a
 //! crash leaves either a message that still waits or a try whose outcome is unknown, never neither. One
-//! try is one row, and one conversation has one call under way.
+//! try is one row, and one conversation has one call under way. A message whose file the provider has not got
+//! yet is held back: due in another age.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,7 +11,8 @@ use domain::conversation::State;
 use domain::delivery::{Delivery, Report};
 use domain::identity::ChannelKind;
 use domain::inbound::Status;
-use domain::message::Failure;
+use domain::message::{Failure, MessageKind};
+use domain::outbound::Content;
 use domain::window::{FreeEntry, Heard, Sending, Window};
 use domain::{
     AgentId, ChannelId, ConversationId, IdentityId, MessageId, Timestamp, TryId, WorkspaceId,
@@ -25,7 +27,7 @@ use crate::change::Change;
 use crate::db::args;
 use crate::error::Error;
 use crate::read::{instant, word};
-use crate::thread::OwnLine;
+use crate::thread::{OwnLine, parts_of};
 
 /// A message whose turn has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub struct Due {
 }
 
 /// A try that has begun: hand this over now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Handover {
     /// The message.
     pub message: MessageId,
@@ -48,7 +50,11 @@ pub struct Handover {
     /// The first try is 1.
     pub number: i64,
     /// What to say.
-    pub text: String,
+    pub content: Content,
+    /// The provider's id of the file in it.
+    pub file: Option<String>,
+    /// The provider's id of the message it answers.
+    pub reply_to: Option<String>,
     /// The number to say it to, digits as the provider gave them.
     pub wa_id: Option<String>,
     /// The business-scoped id to say it to.
@@ -117,13 +123,28 @@ pub(crate) const DUE: &str = "SELECT o.message_id, o.identity_id FROM outbox o
 struct Waiting {
     conversation_id: Uuid,
     identity_id: Uuid,
+    message_kind: String,
     body: Option<String>,
+    parts: Option<String>,
+    reply_to: Option<String>,
+    file: Option<String>,
     tries: i64,
+    failure_code: Option<i64>,
     kind: String,
     last_inbound_at: Option<i64>,
     refused_at: Option<i64>,
     wa_id: Option<String>,
     bsuid: Option<String>,
+}
+
+/// What the columns of a message of ours mean.
+fn content_of(kind: &str, body: Option<String>, parts: Option<String>) -> Result<Content, Error> {
+    let corrupt = || Error::Corrupt {
+        column: "messages.kind",
+        value: kind.to_owned(),
+    };
+    let word = MessageKind::parse(kind).ok_or_else(corrupt)?;
+    Content::read(word, body, parts_of(parts)?).ok_or_else(corrupt)
 }
 
 impl Store {
@@ -187,31 +208,43 @@ impl Store {
         let now = clock();
         change.now = now;
         for &message in messages {
-            let Some(waiting) = change.waiting(message).await? else {
-                continue;
-            };
-            let kind = word("channels.kind", &waiting.kind, ChannelKind::parse)?;
-            let heard = Heard {
-                last_inbound: waiting.last_inbound_at.map(instant),
-                refused_at: waiting.refused_at.map(instant),
-            };
-            let window = Window::at(kind, heard, now);
-            if window.admits(Sending::FreeFormByHuman).is_err() {
-                let back = GivenBack {
-                    conversation: ConversationId::from_uuid(waiting.conversation_id),
-                    event: MessageId::new(now, self.chance.bytes()),
-                    why: None,
-                };
-                change.give_back(back).await?;
-                handed.given_back = true;
-                continue;
+            match change.begin_waiting(message).await? {
+                Beginning::Begun(begun) => handed.begun.push(*begun),
+                Beginning::GivenBack => handed.given_back = true,
+                Beginning::NotNow => {}
             }
-            let try_id = TryId::new(now, self.chance.bytes());
-            let begun = change.begin_try(message, waiting, try_id).await?;
-            handed.begun.push(begun);
         }
         change.commit().await?;
         Ok(handed)
+    }
+
+    /// Begins a try of a message and ends it at once: what it cannot go without, its file, was not to be had.
+    /// `outcome` is told the number of the try. Answers how it ended; `None` if nothing was to be tried.
+    pub async fn try_in_vain(
+        &self,
+        workspace: WorkspaceId,
+        message: MessageId,
+        now: Timestamp,
+        outcome: impl FnOnce(i64) -> Outcome,
+    ) -> Result<Option<Outcome>, Error> {
+        let Some(mut change) = self.change(workspace, now).await? else {
+            return Ok(None);
+        };
+        let ended = match change.begin_waiting(message).await? {
+            Beginning::NotNow => return Ok(None),
+            Beginning::GivenBack => None,
+            Beginning::Begun(begun) => {
+                let ended = Ended {
+                    try_id: begun.try_id,
+                    outcome: outcome(begun.number),
+                };
+                change.end_try(&ended).await?;
+                change.hold_back(message).await?;
+                Some(ended.outcome)
+            }
+        };
+        change.commit().await?;
+        Ok(ended)
     }
 
     /// Records how tries ended.
@@ -250,21 +283,59 @@ impl Store {
     }
 }
 
+/// What came of beginning a try.
+enum Beginning {
+    Begun(Box<Handover>),
+    /// The window does not admit it any more.
+    GivenBack,
+    /// It does not wait, can still be taken back, or its channel rests.
+    NotNow,
+}
+
 impl Change {
+    /// Begins a try of a message that waits, if its window admits it; if not, it goes back to its author's draft.
+    async fn begin_waiting(&mut self, message: MessageId) -> Result<Beginning, Error> {
+        let Some(waiting) = self.waiting(message).await? else {
+            return Ok(Beginning::NotNow);
+        };
+        let kind = word("channels.kind", &waiting.kind, ChannelKind::parse)?;
+        let heard = Heard {
+            last_inbound: waiting.last_inbound_at.map(instant),
+            refused_at: waiting.refused_at.map(instant),
+        };
+        let window = Window::at(kind, heard, self.now);
+        if window.admits(Sending::FreeFormByHuman).is_err() {
+            let back = GivenBack {
+                conversation: ConversationId::from_uuid(waiting.conversation_id),
+                event: MessageId::new(self.now, self.chance.bytes()),
+                why: None,
+            };
+            self.give_back(back).await?;
+            return Ok(Beginning::GivenBack);
+        }
+        let try_id = TryId::new(self.now, self.chance.bytes());
+        let begun = self.begin_try(message, waiting, try_id).await?;
+        Ok(Beginning::Begun(Box::new(begun)))
+    }
+
     async fn waiting(&mut self, message: MessageId) -> Result<Option<Waiting>, Error> {
         self.tx
             .maybe(
-                "SELECT o.conversation_id, o.identity_id, m.body, m.tries, ch.kind, w.last_inbound_at, w.refused_at,
+                "SELECT o.conversation_id, o.identity_id, m.kind AS message_kind, m.body, m.parts, m.tries,
+                        m.failure_code, ch.kind, w.last_inbound_at, w.refused_at,
+                        (SELECT q.external_id FROM messages q WHERE q.id = m.reply_to) AS reply_to,
+                        (SELECT f.external_id FROM media f WHERE f.message_id = o.message_id) AS file,
                         (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'wa_id'
-                         ORDER BY p.id DESC LIMIT 1) AS wa_id,
+                         ORDER BY p.since DESC, p.id DESC LIMIT 1) AS wa_id,
                         (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'bsuid'
-                         ORDER BY p.id DESC LIMIT 1) AS bsuid
+                         ORDER BY p.since DESC, p.id DESC LIMIT 1) AS bsuid
                  FROM outbox o
                  JOIN messages m ON m.id = o.message_id
                  JOIN channels ch ON ch.id = o.channel_id
                  JOIN windows w ON w.channel_id = o.channel_id AND w.identity_id = o.identity_id
-                 WHERE o.workspace_id = $1 AND o.message_id = $2 AND ch.paused IS NULL",
-                args![self.workspace, message],
+                 WHERE o.workspace_id = $1 AND o.message_id = $2 AND COALESCE(m.due_at, 0) <= $3
+                   AND ch.paused IS NULL",
+                args![self.workspace, message, self.now],
             )
             .await
     }
@@ -276,6 +347,7 @@ impl Change {
         try_id: TryId,
     ) -> Result<Handover, Error> {
         let number = waiting.tries + 1;
+        let content = content_of(&waiting.message_kind, waiting.body, waiting.parts)?;
         self.tx
             .run("DELETE FROM outbox WHERE message_id = $1", args![message])
             .await?;
@@ -286,11 +358,16 @@ impl Change {
                 args![try_id, self.workspace, message, number, self.now],
             )
             .await?;
+        // It no longer waits for the reason that the thread shows.
+        let conversation = ConversationId::from_uuid(waiting.conversation_id);
+        let version = waiting
+            .failure_code
+            .map(|_| self.message_event(conversation, message));
         self.tx
             .run(
-                "UPDATE messages SET tries = $2, due_at = NULL, failure_code = NULL, failure_detail = NULL
-                 WHERE id = $1",
-                args![message, number],
+                "UPDATE messages SET tries = $2, due_at = NULL, failure_code = NULL, failure_detail = NULL,
+                   version = COALESCE($3, version) WHERE id = $1",
+                args![message, number, version],
             )
             .await?;
         Ok(Handover {
@@ -298,7 +375,9 @@ impl Change {
             try_id,
             identity: IdentityId::from_uuid(waiting.identity_id),
             number,
-            text: waiting.body.unwrap_or_default(),
+            content,
+            file: waiting.file,
+            reply_to: waiting.reply_to,
             wa_id: waiting.wa_id,
             bsuid: waiting.bsuid,
         })
@@ -308,12 +387,13 @@ impl Change {
     /// go, none behind it can. Answers how many went back to the drafts; one that may have reached the
     /// phone stays in the thread. Where any did, somebody still has to answer: a resolved conversation is open again.
     pub(crate) async fn give_back(&mut self, back: GivenBack) -> Result<usize, Error> {
+        type Row = (Uuid, Option<Uuid>, Option<String>, bool, bool);
         let conversation = back.conversation;
         let restored = back.why == Some(RESTORED);
-        let waiting: Vec<(Uuid, Option<Uuid>, Option<String>, bool)> = self
+        let waiting: Vec<Row> = self
             .tx
             .all(
-                "SELECT m.id, m.agent_id, m.body,
+                "SELECT m.id, m.agent_id, m.body, m.kind = 'reaction',
                         EXISTS (SELECT 1 FROM tries t WHERE t.message_id = m.id AND ($3 OR t.outcome <> 'refused'))
                  FROM outbox o JOIN messages m ON m.id = o.message_id
                  WHERE o.workspace_id = $1 AND o.conversation_id = $2 ORDER BY o.seq",
@@ -322,7 +402,7 @@ impl Change {
             .await?;
         let mut returned = 0;
         let mut texts: BTreeMap<AgentId, Vec<String>> = BTreeMap::new();
-        for (message, agent, body, may_have_arrived) in waiting {
+        for (message, agent, body, is_reaction, may_have_arrived) in waiting {
             let message = MessageId::from_uuid(message);
             if may_have_arrived {
                 let end = if restored {
@@ -334,6 +414,10 @@ impl Change {
                 continue;
             }
             self.withdraw(message, conversation).await?;
+            // Nobody wrote it: there is nothing to write again.
+            if is_reaction {
+                continue;
+            }
             returned += 1;
             if let Some(agent) = agent.map(AgentId::from_uuid) {
                 texts.entry(agent).or_default().extend(body);
@@ -343,7 +427,7 @@ impl Change {
             return Ok(0);
         }
         let author = texts.keys().next().copied();
-        for (agent, texts) in texts {
+        for (agent, texts) in texts.into_iter().filter(|(_, texts)| !texts.is_empty()) {
             self.return_to_draft(agent, conversation, &texts.join("\n"))
                 .await?;
         }

@@ -91,6 +91,21 @@ impl TestDb {
             .expect("a fresh database opens")
     }
 
+    /// Empties it, for a test that begins again.
+    ///
+    /// # Panics
+    /// If something of it is still open.
+    pub async fn clear(&self) {
+        if let Some(postgres) = &self.0.postgres {
+            let again = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
+            return on_server(&postgres.url, again.to_owned()).await;
+        }
+        for file in self.folder().read_dir().expect("a folder") {
+            let path = file.expect("a file").path();
+            std::fs::remove_file(path).expect("a file that nobody has open");
+        }
+    }
+
     async fn remove(self) {
         if let Some(postgres) = &self.0.postgres {
             let drop = format!("DROP DATABASE {} WITH (FORCE)", postgres.name);

@@ -1,16 +1,20 @@
 //! What the tests of crates above may see and do behind the methods: rows, plans, and an engine that
 //! refuses.
 
-use domain::{AgentId, ChannelId, ConversationId, Timestamp, WorkspaceId};
+use domain::{AgentId, ChannelId, ContactId, ConversationId, Timestamp, WorkspaceId};
 use sqlx::AssertSqlSafe;
 
 use crate::Store;
+use crate::abouts::{ABOUTS, AboutRow};
+use crate::contact_page::{FIND_CONTACTS, LIST, MERGES, MOVES, NOTES};
 use crate::contacts::{hex, prefix_range};
-use crate::conversations::{EXPIRING, FIND, View};
+use crate::conversations::{EXPIRING, FIND, View, WITH};
 use crate::db::{Db, Sql, Value, args, postgres_args, rows, sqlite_args};
 use crate::journal::UNAPPLIED;
 use crate::live::{EVENTS, MOVED};
+use crate::media::{DUE_MEDIA, FILES_WITH, NEXT_DUE_MEDIA, OF_MESSAGES, UNSENT};
 use crate::outbox::DUE;
+use crate::suggestions::SUGGESTED;
 use crate::thread::THREAD;
 use crate::turns::WAITS_SINCE;
 
@@ -34,6 +38,8 @@ pub struct Asker {
     pub channel: ChannelId,
     /// The conversation whose thread is read.
     pub conversation: ConversationId,
+    /// The contact whose page is read.
+    pub contact: ContactId,
     /// Business time.
     pub now: Timestamp,
 }
@@ -108,7 +114,16 @@ impl Store {
     }
 }
 
-fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
+fn abouts(of: Asker) -> (&'static str, Part, Sql, Vec<Value>) {
+    let row = AboutRow {
+        channel_id: of.channel,
+        about: "wamid.1.1".to_owned(),
+    };
+    let input = rows(&[row]).expect("rows are JSON");
+    ("abouts", Part::Main, ABOUTS, args![input, of.workspace])
+}
+
+fn views(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
     let soon = of.now + domain::window::CLOSING_SOON;
     let view = |view: View| {
         let mut args = args![of.workspace, of.agent, i64::MAX, uuid::Uuid::max(), 50_i64];
@@ -125,11 +140,7 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
         }
         (view.sql().into(), args)
     };
-    let (low, high) = prefix_range("lucia");
-    let (other_low, other_high) = prefix_range("pena");
-    let others = [serde_json::json!({ "low": hex(&other_low), "high": hex(&other_high) })];
-    let others = rows(&others).expect("rows are JSON");
-    let mut statements: Vec<(&'static str, Part, Sql, Vec<Value>)> = [
+    [
         ("mine", View::Mine),
         ("unassigned", View::Unassigned),
         ("all", View::All),
@@ -141,13 +152,29 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
         let (sql, args) = view(which);
         (name, Part::Main, sql, args)
     })
-    .collect();
+    .collect()
+}
+
+fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
+    let soon = of.now + domain::window::CLOSING_SOON;
+    let (low, high) = prefix_range("lucia");
+    let (other_low, other_high) = prefix_range("pena");
+    let others = [serde_json::json!({ "low": hex(&other_low), "high": hex(&other_high) })];
+    let others = rows(&others).expect("rows are JSON");
+    let mut statements = views(of);
     statements.extend([
         (
             "find",
             Part::Main,
             FIND,
-            args![of.workspace, of.agent, 50_i64, low, high, others],
+            args![
+                of.workspace,
+                of.agent,
+                50_i64,
+                low.clone(),
+                high.clone(),
+                others.clone()
+            ],
         ),
         (
             "expiring, counted",
@@ -161,6 +188,7 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             THREAD.into(),
             args![of.workspace, of.conversation, i64::MAX, i64::MAX, 50_i64],
         ),
+        abouts(of),
         (
             "waits since",
             Part::Main,
@@ -185,9 +213,89 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             MOVED.into(),
             args![of.workspace, 10_i64],
         ),
+        (
+            "files of lines",
+            Part::Main,
+            OF_MESSAGES,
+            args![
+                of.workspace,
+                rows(&[serde_json::json!({ "id": of.conversation })]).expect("rows are JSON")
+            ],
+        ),
+        (
+            "due files",
+            Part::Main,
+            DUE_MEDIA.into(),
+            args![of.now, of.now, 8_i64],
+        ),
+        (
+            "unsent files",
+            Part::Main,
+            UNSENT.into(),
+            args![of.workspace, of.conversation, of.agent],
+        ),
+        ("next due file", Part::Main, NEXT_DUE_MEDIA.into(), args![]),
         ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
     ]);
+    statements.extend(of_contacts(of, (low, high, others)));
     statements
+}
+
+fn of_contacts(
+    of: Asker,
+    (low, high, others): (Vec<u8>, Vec<u8>, String),
+) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
+    let of_one = |name, sql: &'static str| {
+        let args = args![of.workspace, of.contact, 100_i64];
+        (name, Part::Main, sql.into(), args)
+    };
+    vec![
+        (
+            "contacts",
+            Part::Main,
+            LIST.into(),
+            args![of.workspace, uuid::Uuid::max(), 50_i64],
+        ),
+        (
+            "contacts, found",
+            Part::Main,
+            FIND_CONTACTS,
+            args![of.workspace, 50_i64, low, high, others],
+        ),
+        (
+            "a contact's conversations",
+            Part::Main,
+            WITH.into(),
+            args![
+                of.workspace,
+                of.agent,
+                of.contact,
+                i64::MAX,
+                uuid::Uuid::max(),
+                50_i64
+            ],
+        ),
+        (
+            "a contact's files",
+            Part::Main,
+            FILES_WITH.into(),
+            args![
+                of.workspace,
+                of.contact,
+                Option::<domain::MediaId>::None,
+                50_i64
+            ],
+        ),
+        (
+            "a contact's suggestions",
+            Part::Main,
+            SUGGESTED.into(),
+            args![of.workspace, of.contact],
+        ),
+        of_one("a contact's notes", NOTES),
+        of_one("a contact's moves", MOVES),
+        of_one("a contact's merges", MERGES),
+    ]
 }
 
 async fn explain(db: &Db, sql: Sql, args: Vec<Value>) -> Result<String, sqlx::Error> {

@@ -1,17 +1,20 @@
 //! The lines of a thread as they are shown, and the details of one message.
 
 use domain::delivery::Delivery;
-use domain::message::Direction;
+use domain::message::{self, Direction, Part};
 use domain::{AgentId, ConversationId, MessageId, Timestamp, TryId, WorkspaceId};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::abouts::{Done, Edit, Quote, Reaction, Target};
 use crate::change::Change;
 use crate::db::{Sql, args, bulk, rows};
 use crate::error::Error;
+use crate::media::Media;
 use crate::read::{instant, word};
 
 /// One line of a thread: inbound, outbound, note or event.
@@ -36,6 +39,8 @@ pub struct Line {
     /// What it is made of, where that is more than words.
     #[schema(value_type = Vec<Object>)]
     pub parts: Vec<Json>,
+    /// Its files.
+    pub media: Vec<Media>,
     /// Who of us wrote or did it.
     pub agent_id: Option<AgentId>,
     /// How far it got, if it went out.
@@ -57,6 +62,17 @@ pub struct Line {
     pub tries: i64,
     /// The line it answers.
     pub reply_to: Option<MessageId>,
+    /// That line, as far as it is shown there.
+    pub quote: Option<Quote>,
+    /// The line that it only says something about: a reaction, a change or a deletion that is shown there.
+    pub about: Option<MessageId>,
+    /// The emojis on it.
+    pub reactions: Vec<Reaction>,
+    /// What the customer changed it to, the last one last.
+    pub edits: Vec<Edit>,
+    /// When the customer deleted it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub deleted_at: Option<Timestamp>,
     /// The browser's own key for it.
     pub key: Option<String>,
     /// The provider's id.
@@ -68,6 +84,8 @@ pub struct Line {
 #[derive(sqlx::FromRow)]
 struct Found {
     id: Uuid,
+    channel_id: Uuid,
+    identity_id: Uuid,
     seq: i64,
     at: i64,
     conversation_id: Uuid,
@@ -86,18 +104,23 @@ struct Found {
     reply_to: Option<Uuid>,
     client_key: Option<String>,
     external_id: Option<String>,
+    about: Option<Uuid>,
     version: i64,
 }
 
 impl Found {
-    fn read(self) -> Result<Line, Error> {
-        let parts = match self.parts {
-            None => Vec::new(),
-            Some(json) => serde_json::from_str(&json).map_err(|_| Error::Corrupt {
-                column: "messages.parts",
-                value: json,
-            })?,
-        };
+    /// What something may be about it by.
+    fn target(&self) -> Option<Target> {
+        Some(Target {
+            channel: self.channel_id,
+            identity: self.identity_id,
+            external_id: self.external_id.clone()?,
+        })
+    }
+
+    fn read(self, done: Done, quote: Option<Quote>) -> Result<Line, Error> {
+        let from_customer = self.direction == "in";
+        let parts = parts_of(self.parts)?;
         let delivery = self
             .delivery
             .map(|d| word("messages.delivery", &d, Delivery::parse))
@@ -113,6 +136,7 @@ impl Found {
             kind: self.kind,
             text: self.body,
             parts,
+            media: Vec::new(),
             agent_id: self.agent_id.map(AgentId::from_uuid),
             delivery,
             delivered_at: self.delivered_at.map(instant),
@@ -122,6 +146,16 @@ impl Found {
             failure_detail: self.failure_detail.filter(|_| failed),
             tries: self.tries,
             reply_to: self.reply_to.map(MessageId::from_uuid),
+            quote,
+            about: self.about.map(MessageId::from_uuid),
+            reactions: done.reactions,
+            // Nobody but its author can change a message.
+            edits: if from_customer {
+                done.edits
+            } else {
+                Vec::new()
+            },
+            deleted_at: done.deleted_at.filter(|_| from_customer),
             key: self.client_key,
             external_id: self.external_id,
             version: self.version,
@@ -132,9 +166,11 @@ impl Found {
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
-            "SELECT m.id, m.seq, m.at, m.conversation_id, m.direction, m.kind, m.body, m.parts, m.agent_id,
+            "SELECT m.id, m.channel_id, m.identity_id, m.seq, m.at, m.conversation_id, m.direction, m.kind, m.body, m.parts, m.agent_id,
                     m.delivery, m.delivered_at, m.seen_at, m.due_at, m.failure_code, m.failure_detail, m.tries,
-                    m.reply_to, m.client_key, m.external_id, m.version ",
+                    m.reply_to, m.client_key, m.external_id, m.version,
+                    (SELECT q.id FROM messages q WHERE q.channel_id = m.channel_id AND q.external_id = m.about
+                       AND q.identity_id = m.identity_id) AS about ",
             $rest
         )
     };
@@ -191,6 +227,8 @@ pub struct Try {
 /// One report about a message, as it came.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct StatusFact {
+    /// The try that it is about, where the provider told it.
+    pub try_id: Option<TryId>,
     /// sent, delivered, read, played or failed.
     pub status: String,
     /// The provider's second.
@@ -238,13 +276,31 @@ impl Store {
                 args![workspace, conversation, end.at, end.seq, limit],
             )
             .await?;
-        found.into_iter().map(Found::read).collect()
+        self.dressed(workspace, found).await
+    }
+
+    /// These lines, each with its files, what was done to it and what it answers.
+    async fn dressed(&self, workspace: WorkspaceId, found: Vec<Found>) -> Result<Vec<Line>, Error> {
+        let targets = found.iter().filter_map(Found::target);
+        let mut done = self.done_to(workspace, targets).await?;
+        let answered = found.iter().filter_map(|line| line.reply_to);
+        let quotes = self.quotes(workspace, answered.collect()).await?;
+        let lines = found
+            .into_iter()
+            .map(|line| {
+                let target = line.target();
+                let done = target.and_then(|target| done.remove(&target));
+                let quote = line.reply_to.and_then(|id| quotes.get(&id).cloned());
+                line.read(done.unwrap_or_default(), quote)
+            })
+            .collect::<Result<_, _>>()?;
+        self.with_media(workspace, lines).await
     }
 
     /// One line.
     pub async fn line(&self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Line>, Error> {
-        let found: Option<Found> = self.db.maybe(ONE, args![workspace, id]).await?;
-        found.map(Found::read).transpose()
+        let found: Vec<Found> = self.db.all(ONE, args![workspace, id]).await?;
+        Ok(self.dressed(workspace, found).await?.pop())
     }
 
     /// The line an agent's browser made under this key, if it got here.
@@ -254,8 +310,8 @@ impl Store {
         agent: AgentId,
         key: &str,
     ) -> Result<Option<Line>, Error> {
-        let found: Option<Found> = self.db.maybe(BY_KEY, args![workspace, agent, key]).await?;
-        found.map(Found::read).transpose()
+        let found: Vec<Found> = self.db.all(BY_KEY, args![workspace, agent, key]).await?;
+        Ok(self.dressed(workspace, found).await?.pop())
     }
 
     pub(crate) async fn lines_of(
@@ -272,7 +328,7 @@ impl Store {
         }
         let input: Vec<_> = ids.iter().map(|&id| Row { id }).collect();
         let found: Vec<Found> = self.db.all(SET, args![workspace, rows(&input)?]).await?;
-        found.into_iter().map(Found::read).collect()
+        self.dressed(workspace, found).await
     }
 
     /// The handings-over of a message, the first first.
@@ -310,18 +366,19 @@ impl Store {
         workspace: WorkspaceId,
         message: MessageId,
     ) -> Result<Vec<StatusFact>, Error> {
-        type Row = (String, i64, i64, Option<i64>, Option<String>);
+        type Row = (Option<Uuid>, String, i64, i64, Option<i64>, Option<String>);
         let found: Vec<Row> = self
             .db
             .all(
-                "SELECT status, at, received_at, NULLIF(code, 0), pricing FROM statuses
+                "SELECT try_id, status, at, received_at, NULLIF(code, 0), pricing FROM statuses
                  WHERE workspace_id = $1 AND message_id = $2 ORDER BY at, received_at",
                 args![workspace, message],
             )
             .await?;
         Ok(found
             .into_iter()
-            .map(|(status, at, received_at, code, pricing)| StatusFact {
+            .map(|(id, status, at, received_at, code, pricing)| StatusFact {
+                try_id: id.map(TryId::from_uuid),
                 status,
                 at: instant(at),
                 received_at: instant(received_at),
@@ -339,7 +396,8 @@ pub(crate) struct OwnLine<'a> {
     pub(crate) direction: &'static str,
     pub(crate) kind: &'static str,
     pub(crate) text: Option<&'a str>,
-    pub(crate) params: Option<Json>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) reply_to: Option<MessageId>,
     pub(crate) agent: Option<AgentId>,
     pub(crate) delivery: Option<Delivery>,
     pub(crate) due_at: Option<Timestamp>,
@@ -361,13 +419,37 @@ impl<'a> OwnLine<'a> {
             direction: "event",
             kind,
             text: None,
-            params,
+            parts: params
+                .map(|params| Part::Event { params })
+                .into_iter()
+                .collect(),
+            reply_to: None,
             agent,
             delivery: None,
             due_at: None,
             key: None::<&'a str>,
         }
     }
+}
+
+/// Parts are stored only when they say more than the text does.
+pub(crate) fn parts_column(parts: &[Part]) -> Result<Option<String>, Error> {
+    match parts {
+        [] | [Part::Text { .. }] => Ok(None),
+        parts => serde_json::to_string(parts)
+            .map(Some)
+            .map_err(Error::Encode),
+    }
+}
+
+/// Reads [`parts_column`] back.
+pub(crate) fn parts_of<T: DeserializeOwned>(column: Option<String>) -> Result<Vec<T>, Error> {
+    column.map_or(Ok(Vec::new()), |json| {
+        serde_json::from_str(&json).map_err(|_| Error::Corrupt {
+            column: "messages.parts",
+            value: json,
+        })
+    })
 }
 
 /// The start of the second an instant lies in: what threads are ordered by.
@@ -379,14 +461,15 @@ impl Change {
     /// Adds a line of ours; answers its sequence.
     pub(crate) async fn add_line(&mut self, line: OwnLine<'_>) -> Result<i64, Error> {
         let seq = self.message_event(line.conversation, line.id);
-        let parts = line
-            .params
-            .map(|params| serde_json::json!([{ "type": "event", "params": params }]).to_string());
+        let parts = parts_column(&line.parts)?;
+        let about = message::about(&line.parts);
         self.tx
             .run(
                 "INSERT INTO messages (id, workspace_id, channel_id, identity_id, conversation_id, seq, at,
-                   received_at, direction, kind, body, parts, agent_id, delivery, due_at, client_key, version)
-                 SELECT $1, $2, c.channel_id, c.identity_id, c.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $4
+                   received_at, direction, kind, body, parts, agent_id, delivery, due_at, client_key, reply_to,
+                   about, version)
+                 SELECT $1, $2, c.channel_id, c.identity_id, c.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                   $15, $16, $4
                  FROM conversations c WHERE c.id = $3",
                 args![
                     line.id,
@@ -402,7 +485,9 @@ impl Change {
                     line.agent,
                     line.delivery.map(Delivery::as_str),
                     line.due_at,
-                    line.key
+                    line.key,
+                    line.reply_to,
+                    about
                 ],
             )
             .await?;

@@ -13,19 +13,29 @@ use crate::read::instant;
 use crate::thread::OwnLine;
 
 /// When the customer wrote what was the first to arrive after our last reply that has not failed. What they wrote
-/// before they opened a resolved conversation again was settled. `kind`: as `MessageKind::opens_window` has it.
-pub(crate) const WAITS_SINCE: &str = "SELECT m.at FROM messages m
+/// before they opened a resolved conversation again was settled, unless a reply to it has failed since: whoever
+/// resolved it did not know. `kind`: as `MessageKind::wants_answer` has it; nor is a reaction of ours
+/// an answer.
+pub(crate) const WAITS_SINCE: &str = "WITH answered AS (
+       SELECT COALESCE(
+         (SELECT o.seq FROM messages o
+          WHERE o.conversation_id = $1 AND o.direction = 'out' AND o.delivery <> 'failed' AND o.kind <> 'reaction'
+          ORDER BY o.seq DESC LIMIT 1), 0) AS seq),
+     settled AS (
+       SELECT COALESCE(
+         (SELECT e.seq FROM messages e
+          WHERE e.conversation_id = $1 AND e.seq > answered.seq AND e.direction = 'event'
+            AND e.kind = 'reopened' AND e.agent_id IS NULL
+            AND NOT EXISTS (
+              SELECT 1 FROM messages o
+              WHERE o.conversation_id = $1 AND o.seq > answered.seq AND o.seq < e.seq
+                AND o.direction = 'out' AND o.kind <> 'reaction' AND o.delivery = 'failed'
+                AND o.failed_seq > e.seq)
+          ORDER BY e.seq DESC LIMIT 1), answered.seq) AS seq FROM answered)
+     SELECT m.at FROM messages m
      WHERE m.conversation_id = $1 AND m.direction = 'in'
-       AND m.kind NOT IN ('system', 'edit', 'revoke', 'request_welcome')
-       AND m.seq > (SELECT COALESCE(MAX(settled.seq), 0) FROM (
-         SELECT (SELECT o.seq FROM messages o
-                 WHERE o.conversation_id = $1 AND o.direction = 'out' AND o.delivery <> 'failed'
-                 ORDER BY o.seq DESC LIMIT 1) AS seq
-         UNION ALL
-         SELECT (SELECT e.seq FROM messages e
-                 WHERE e.conversation_id = $1 AND e.direction = 'event' AND e.kind = 'reopened'
-                   AND e.agent_id IS NULL
-                 ORDER BY e.seq DESC LIMIT 1)) settled)
+       AND m.kind NOT IN ('reaction', 'system', 'edit', 'revoke', 'request_welcome')
+       AND m.seq > (SELECT seq FROM settled)
      ORDER BY m.seq LIMIT 1";
 
 impl Change {
@@ -51,8 +61,8 @@ impl Change {
     /// newer one with the same person is.
     pub(crate) async fn reply_failed(
         &mut self,
-        message: MessageId,
         conversation: ConversationId,
+        author: Option<AgentId>,
     ) -> Result<(), Error> {
         let Some(mut held) = self.hold(conversation).await? else {
             return Ok(());
@@ -60,14 +70,6 @@ impl Change {
         if held.state != State::Resolved {
             return self.recount_waiting(conversation).await;
         }
-        let author: Option<(Option<Uuid>,)> = self
-            .tx
-            .maybe(
-                "SELECT agent_id FROM messages WHERE id = $1",
-                args![message],
-            )
-            .await?;
-        let author = author.and_then(|row| row.0).map(AgentId::from_uuid);
         self.reopen_because("reply_failed", &mut held, author).await
     }
 
@@ -87,13 +89,13 @@ impl Change {
     }
 
     /// The provider refused the latest try of a message because the window was closed. That is written down, also in
-    /// the conversation that is unresolved there.
+    /// the latest conversation there.
     pub(crate) async fn window_refused(
         &mut self,
         message: MessageId,
         conversation: ConversationId,
     ) -> Result<(), Error> {
-        let Some(mut held) = self.hold(conversation).await? else {
+        let Some(held) = self.hold(conversation).await? else {
             return Ok(());
         };
         let handed_over: Option<(Option<i64>,)> = self
@@ -110,22 +112,24 @@ impl Change {
         if heard == held.heard {
             return Ok(());
         }
-        held.heard = heard;
-        self.tx
-            .run(
-                "UPDATE windows SET refused_at = $3 WHERE channel_id = $1 AND identity_id = $2",
-                args![held.channel, held.identity, held.heard.refused_at],
+        let latest: Option<(Uuid,)> = self
+            .tx
+            .maybe(
+                "UPDATE windows SET refused_at = $3 WHERE channel_id = $1 AND identity_id = $2
+                 RETURNING conversation_id",
+                args![held.channel, held.identity, heard.refused_at],
             )
             .await?;
-        if let Some(open) = self.unresolved(&held).await? {
-            let version = self.conversation_event(open);
-            self.tx
-                .run(
-                    "UPDATE conversations SET window_until = $2, version = $3 WHERE id = $1",
-                    args![open, held.heard.until(), version],
-                )
-                .await?;
-        }
+        let Some(latest) = latest.map(|row| ConversationId::from_uuid(row.0)) else {
+            return Ok(());
+        };
+        let version = self.conversation_event(latest);
+        self.tx
+            .run(
+                "UPDATE conversations SET window_until = $2, version = $3 WHERE id = $1",
+                args![latest, heard.until(), version],
+            )
+            .await?;
         Ok(())
     }
 }
@@ -137,12 +141,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_customer_waits_for_an_answer_to_what_opens_a_window() {
+    fn a_customer_waits_for_an_answer_to_what_wants_one() {
         let (_, rest) = WAITS_SINCE.split_once("m.kind NOT IN (").unwrap();
         let (listed, _) = rest.split_once(')').unwrap();
         let quiet: Vec<_> = MessageKind::ALL
             .iter()
-            .filter(|kind| !kind.opens_window())
+            .filter(|kind| !kind.wants_answer())
             .map(|kind| format!("'{}'", kind.as_str()))
             .collect();
         assert_eq!(listed, quiet.join(", "));

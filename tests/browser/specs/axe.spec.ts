@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { png } from '../support/files';
 import { expect, SIGNED_OUT, test } from '../support/test';
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -44,7 +45,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
       });
     }
 
-    for (const section of ['team', 'health', 'me']) {
+    test('inbox, files and a voice note', async ({ charla, inbox, context }) => {
+      await context.grantPermissions(['microphone']);
+      const customer = await charla.customer(`Axe files ${colorScheme}`);
+      await customer.writes('Hello');
+      await inbox.open();
+      await inbox.choose(customer.name);
+      await inbox.page.getByRole('button', { name: 'Record a voice note' }).click();
+      await expect(inbox.page.getByRole('timer')).toHaveText(/^0:0[1-9]$/);
+      await isAccessible(inbox.page);
+      await inbox.page.getByRole('button', { name: 'Stop and listen' }).click();
+      await inbox.page.locator('#composer input[type=file]').setInputFiles([
+        { name: 'mesa.png', mimeType: 'image/png', buffer: png(90, 60) },
+        { name: 'clip.mov', mimeType: 'video/quicktime', buffer: Buffer.from('....ftypqt  ') },
+      ]);
+      const files = inbox.page.getByRole('list', { name: 'Files of this reply' });
+      await expect(files.getByRole('listitem').filter({ hasText: 'ready' })).toBeVisible();
+      await expect(files.getByRole('listitem').filter({ hasText: 'clip.mov' })).toBeVisible();
+      await expect(files.getByRole('button', { name: 'Play' })).toBeVisible();
+      await isAccessible(inbox.page);
+    });
+
+    for (const section of ['team', 'channels', 'health', 'me']) {
       test(`settings, ${section}`, async ({ inbox }) => {
         await inbox.open();
         await inbox.page.goto(inbox.page.url().replace(/\/inbox\/.*/, `/settings/${section}`));

@@ -24,6 +24,35 @@ test('a draft survives a reload and another browser', async ({ browser, charla, 
   await elsewhere.close();
 });
 
+test('a note that was left half-written is a note again, and marked while a reply is written', async ({
+  charla,
+  inbox,
+}) => {
+  const customer = await charla.customer('Nora Media');
+  await inbox.open();
+  await customer.writes('Hello');
+  await inbox.choose(customer.name);
+  const { page, words } = inbox;
+  const tab = page.getByRole('button', { name: words.note });
+  const note = page.getByRole('textbox', { name: words.note });
+  await tab.click();
+  const kept = page.waitForResponse((answer) => answer.url().includes('/drafts/note') && answer.ok());
+  await note.fill('She is angry');
+  await kept;
+
+  await page.reload();
+  await expect(note).toHaveValue('She is angry');
+  await page.getByRole('button', { name: 'Reply', exact: true }).click();
+  await expect(tab).toHaveAccessibleName('Private note (draft)');
+  await inbox.send('On its way');
+  await tab.click();
+  await note.press('Enter');
+  await expect(inbox.message('She is angry')).toBeVisible();
+  await expect(tab).toHaveAccessibleName('Private note');
+  await charla.later({ minutes: 1 });
+  await expect.poll(() => customer.received()).toEqual(['On its way']);
+});
+
 test('of two tabs the idle one follows, and the one that is typed in keeps its text', async ({
   charla,
   inbox,

@@ -80,7 +80,10 @@ test('a quoted message that is not loaded yet is looked for, shown and given the
   await page.reload();
   await inbox.choose(customer.name);
 
-  await inbox.message('About that first one').getByRole('button', { name: 'An earlier message' }).click();
+  await inbox
+    .message('About that first one')
+    .getByRole('button', { name: /Message 1\./ })
+    .click();
   const first = inbox.message('Message 1.').filter({ hasNotText: 'About that' });
   await expect(first).toBeFocused({ timeout: 40_000 });
   await expect(first).toBeInViewport();

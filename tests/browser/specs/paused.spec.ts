@@ -32,6 +32,50 @@ test('a reply over a number that Meta refuses says why it waits, and an admin le
   await expect.poll(() => customer.received(), 'what waited goes out').toEqual(['Until eight']);
 });
 
+test('an admin pauses sending: what is written waits, and goes out when it is resumed', async ({
+  charla,
+  inbox,
+  page,
+}) => {
+  const customer = await charla.customer('Quim Quieto');
+  await inbox.open();
+  await inbox.undoFor(0);
+  await customer.writes('Are you open?');
+  await inbox.choose(customer.name);
+  const conversation = page.url();
+  const channel = async () => {
+    await page.goto(`/w/${inbox.workspace}/settings/channels`);
+    await page
+      .getByRole('link', { name: /^Casa Turia/ })
+      .first()
+      .click();
+  };
+  await channel();
+  await page.getByRole('button', { name: 'Pause sending' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'An admin has paused it' })).toBeVisible();
+
+  await page.goto(conversation);
+  await expect(page.locator('#composer')).toContainText('cannot send now: An admin has paused it');
+  await inbox.send('Until eight');
+  await customer.writes('Hello?');
+  await expect(inbox.message('Hello?'), 'customers come through').toBeVisible();
+  await expect(inbox.message('Until eight')).toContainText('(waiting)');
+  expect(await customer.received()).toEqual([]);
+
+  await channel();
+  await page.getByRole('button', { name: 'Resume sending' }).click();
+  await expect.poll(() => customer.received(), 'what waited goes out').toEqual(['Until eight']);
+});
+
+test('the phone shows that an answer is being written', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Tomás Tecla');
+  await inbox.open();
+  await customer.writes('Are you open?');
+  await inbox.choose(customer.name);
+  await inbox.composer.pressSequentially('Unt');
+  await expect.poll(() => customer.seesTyping()).toBe(true);
+});
+
 test('while Meta does not answer the thread says so, until it does', async ({ charla, inbox }) => {
   const customer = await charla.customer('Dora Demora');
   await inbox.open();

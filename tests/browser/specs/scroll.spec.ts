@@ -49,11 +49,11 @@ test('what is written fast on a phone arrives, all of it and in order', async ({
   await expect(phone.message(/./)).toContainText(texts);
 });
 
-test('a window that was closed by hand says that Charla cannot know', async ({ charla, page }) => {
+test('a window that was closed by hand says how Charla learns of it', async ({ charla, page }) => {
   const customer = await charla.customer('Celia Cerrada');
   const phone = await Phone.open(page, charla.said.sandbox_url, 'en', customer);
   await phone.writes('Hello');
-  const told = page.getByText('Only Meta knows');
+  const told = page.getByText('Closed by hand: Charla learns of it');
   await expect(told).toBeHidden();
   await page.getByRole('button', { name: 'Close it now' }).first().click();
   await expect(told).toBeVisible();

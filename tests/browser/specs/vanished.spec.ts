@@ -46,6 +46,24 @@ test('a conversation that could not be had is asked for again, and is not called
   await expect(inbox.message('Hello')).toBeVisible();
 });
 
+test('messages that could not be had come by themselves once they can, though the connection never broke', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Rita Reintento');
+  await customer.writes('Hello');
+  await inbox.open('all');
+  let down = true;
+  await page.route(/\/thread\?/, (route) =>
+    down ? route.fulfill({ status: 503, json: { code: 'storage-unavailable' } }) : route.continue(),
+  );
+  await inbox.choose(customer.name);
+  await expect(page.getByRole('main').getByRole('button', { name: 'Retry' })).toBeVisible();
+  down = false;
+  await expect(inbox.message('Hello')).toBeVisible();
+});
+
 test('a conversation that came with its news is not covered by an answer that failed', async ({
   charla,
   inbox,

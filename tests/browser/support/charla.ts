@@ -17,6 +17,13 @@ interface PhoneMessage {
   type: string;
   text: string | null;
   status: string;
+  payload: Record<string, unknown> | null;
+  file: { mime_type: string; file_size: number } | null;
+}
+
+interface Person {
+  wa_id: string | null;
+  threads: { typing: boolean }[];
 }
 
 /** `charla demo`: a server, a sandbox and sample data. */
@@ -47,6 +54,15 @@ export class Charla {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
+  /** Puts a file on the customers' phones: its id. */
+  async put(mime: string, bytes: Buffer): Promise<string> {
+    const headers = { 'content-type': mime };
+    const body = new Uint8Array(bytes);
+    const answer = await fetch(`${this.said.control_url}/files`, { method: 'POST', headers, body });
+    if (!answer.ok) throw new Error(`files: ${answer.status} ${await answer.text()}`);
+    return ((await answer.json()) as { id: string }).id;
+  }
+
   /** Whether every webhook has been delivered. */
   async delivered(): Promise<boolean> {
     const state = await this.control<{ callback: { waiting: number } }>('GET', 'state');
@@ -60,12 +76,15 @@ export class Charla {
   }
 
   /** A new customer, who looks at their phone only when told to. */
-  async customer(name: string): Promise<Customer> {
-    const number = `34699${String(Math.floor(Math.random() * 1e6)).padStart(6, '0')}`;
+  async customer(name: string, number = anyNumber()): Promise<Customer> {
     await this.control('POST', 'customers', { name, wa_id: number });
     await this.control('PATCH', `customers/${number}`, { reads: 'manual' });
     return new Customer(this, number, name);
   }
+}
+
+function anyNumber(): string {
+  return `34699${String(Math.floor(Math.random() * 1e6)).padStart(6, '0')}`;
 }
 
 export class Customer {
@@ -81,8 +100,39 @@ export class Customer {
     }
   }
 
+  /** Sends a file, of this type as the phone says. */
+  async sends(kind: string, mime: string, bytes: Buffer, more: Record<string, unknown> = {}): Promise<void> {
+    const file = await this.charla.put(mime, bytes);
+    const message = { type: kind, file, ...more };
+    await this.charla.control('POST', `customers/${this.number}/messages`, message);
+  }
+
+  /** Sends a message of any kind, as WhatsApp's platform has it; its id. */
+  async tells(type: string, payload: unknown, reply_to?: string): Promise<string> {
+    const message = { type, payload, ...(reply_to === undefined ? {} : { reply_to }) };
+    const path = `customers/${this.number}/messages`;
+    return (await this.charla.control<{ id: string }>('POST', path, message)).id;
+  }
+
+  /** The messages on this phone, the oldest first. */
+  async thread(): Promise<PhoneMessage[]> {
+    return (await this.charla.control<Thread>('GET', `customers/${this.number}/messages`)).messages;
+  }
+
+  /** What the business sent, the oldest first. */
+  async got(): Promise<PhoneMessage[]> {
+    return (await this.thread()).filter(({ from }) => from === 'business');
+  }
+
   async reads(): Promise<void> {
     await this.charla.control('POST', `customers/${this.number}/read`, {});
+  }
+
+  /** Whether this phone shows that the business is writing. */
+  async seesTyping(): Promise<boolean> {
+    const { customers } = await this.charla.control<{ customers: Person[] }>('GET', 'state');
+    const person = customers.find(({ wa_id }) => wa_id === this.number);
+    return person?.threads.some(({ typing }) => typing) ?? false;
   }
 
   /** The texts of the business on this phone. */

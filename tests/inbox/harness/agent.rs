@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use charla_tests::until::until;
 use domain::{AgentId, WorkspaceId};
 use reqwest::header::{COOKIE, ORIGIN};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::Socket;
@@ -30,6 +30,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    async fn to(request: RequestBuilder) -> Self {
+        let answer = request.send().await.unwrap();
+        Self {
+            status: answer.status().as_u16(),
+            body: serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null),
+        }
+    }
+
     /// The status, and the code of a problem: `409 window-closed`.
     pub(crate) fn said(&self) -> String {
         match self.body["code"].as_str() {
@@ -89,20 +97,29 @@ impl Agent {
 
     /// Asks for any path of the API.
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let request = self
-            .http
-            .request(method, format!("{}/api/v1/{path}", self.server))
-            .header(COOKIE, &self.cookie)
-            .header(ORIGIN, &self.server);
-        let request = match body {
+        let request = self.request(method, path);
+        Answer::to(match body {
             Some(body) => request.json(&body),
             None => request,
-        };
-        let answer = request.send().await.unwrap();
-        Answer {
-            status: answer.status().as_u16(),
-            body: serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null),
-        }
+        })
+        .await
+    }
+
+    /// Sends a file to any path of the API.
+    pub(crate) async fn sends_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        bytes: &'static [u8],
+    ) -> Answer {
+        Answer::to(self.request(method, path).body(bytes)).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}/api/v1/{path}", self.server))
+            .header(COOKIE, &self.cookie)
+            .header(ORIGIN, &self.server)
     }
 
     fn at(&self, path: &str) -> String {
@@ -136,6 +153,20 @@ impl Agent {
     pub(crate) async fn takes_back_for(&self, seconds: i64) {
         let body = json!({"preferences": {"undo_seconds": seconds}});
         self.send(Method::PATCH, "me", Some(body)).await.ok();
+    }
+
+    /// Uploads a file for a reply; `told` is the query.
+    pub(crate) async fn uploads(&self, to: &str, told: &str, bytes: &[u8]) -> Answer {
+        let path = self.at(&format!("conversations/{to}/uploads?{told}"));
+        let request = self.request(Method::POST, &path).body(bytes.to_vec());
+        Answer::to(request).await
+    }
+
+    /// Answers a customer with a file that was uploaded.
+    pub(crate) async fn sends_file(&self, to: &str, file: &Value, text: &str) -> Answer {
+        let body = json!({"kind": "reply", "text": text, "key": self.fresh_key(), "file": file});
+        self.post(&format!("conversations/{to}/messages"), body)
+            .await
     }
 
     /// Answers a customer, under a key of its own.

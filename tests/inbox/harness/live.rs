@@ -101,6 +101,17 @@ impl Socket {
             .unwrap_or_else(|_| panic!("a {kind} frame in a minute"))
     }
 
+    /// The line with this external id, as the next frame that has it tells it.
+    pub(crate) async fn hears_of(&mut self, external_id: &str) -> Value {
+        loop {
+            let frame = self.hears_a("changes").await;
+            let entries = frame["entries"].as_array().unwrap();
+            if let Some(line) = entries.iter().find(|e| e["external_id"] == external_id) {
+                return line.clone();
+            }
+        }
+    }
+
     /// The cursor of the next changes; the rest of it is not even parsed.
     pub(crate) async fn hears_a_cursor(&mut self) -> i64 {
         loop {

@@ -12,7 +12,7 @@ pub(crate) use live::{Heard, Socket};
 pub(crate) use phones::Customer;
 pub(crate) use shelf::{Shelf, report};
 pub(crate) use test_app::TestApp;
-pub(crate) use webhooks::{Text, body_of, signed};
+pub(crate) use webhooks::{Text, body_of, message, signed};
 
 use jiff::Timestamp;
 

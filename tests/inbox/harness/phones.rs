@@ -72,6 +72,12 @@ impl<'t> Customer<'t> {
         self.arrived(&wamid).await
     }
 
+    /// Sends anything that the control API takes, and waits until it is in the inbox.
+    pub(crate) async fn sends(&self, message: Value) -> String {
+        let wamid = self.write(message).await;
+        self.arrived(&wamid).await
+    }
+
     /// Writes, and leaves it at that.
     pub(crate) async fn writes(&self, text: &str) -> String {
         self.write(json!({"text": text})).await

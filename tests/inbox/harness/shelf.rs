@@ -4,12 +4,14 @@ use domain::delivery::Report;
 use domain::identity::{ChannelKind, IdentityKey, IdentityKind};
 use domain::inbound::{InboundMessage, News, Person, Status};
 use domain::message::MessageKind;
+use domain::outbound::Content;
 use domain::permission::Role;
 use domain::{AgentId, ChannelId, ConversationId, MessageId, Timestamp, WorkspaceId};
 use jiff::SignedDuration;
 use store::test_db::TestDb;
 use store::{
-    Channel, Ended, Handover, NewUser, NewWorkspace, Outcome, Received, Store, View, Written,
+    Channel, Ended, Handover, NewUser, NewWorkspace, Outcome, Receipts, Received, Store, View,
+    Written,
 };
 
 use super::start;
@@ -60,6 +62,8 @@ impl Shelf {
             throughput: 80,
             paused: None,
             last_webhook_at: None,
+            tested_at: None,
+            receipts: Receipts::default(),
         };
         store.connect_channel(&channel, start()).await.unwrap();
         Self {
@@ -161,7 +165,8 @@ impl Shelf {
         let line = store::NewLine {
             conversation: to,
             agent: self.agents[0],
-            text: "Hola",
+            content: &Content::Text("Hola".to_owned()),
+            reply_to: None,
             key,
         };
         match self

@@ -11,8 +11,9 @@ use meta::graph::Graph;
 use sandbox::{Faults, Hello, NumberOptions, Options, Sandbox};
 use serde_json::{Value, json};
 use server::accounts::{NewOwner, OwnWorkspace, SetupCode, set_up};
-use server::channels::{Directory, NewWhatsApp, set_app};
+use server::channels::{Directory, NewWhatsApp, Watch, set_app};
 use server::live::Live;
+use server::media::{Files, Media};
 use server::messages::Senders;
 use server::metrics::Metrics;
 use server::secrets::Secrets;
@@ -41,6 +42,7 @@ pub(crate) struct TestApp {
     pub(crate) url: String,
     pub(crate) http: reqwest::Client,
     db: TestDb,
+    files: Files,
     address: SocketAddr,
     meta: Option<Sandbox>,
     numbers: Vec<String>,
@@ -57,13 +59,18 @@ struct Serving {
 impl TestApp {
     /// A house on a fresh database.
     pub(crate) async fn new(db: TestDb) -> Self {
+        Self::storing_in(Files::in_memory(), db).await
+    }
+
+    /// The same, with its files in a storage.
+    pub(crate) async fn storing_in(files: Files, db: TestDb) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
         let sandbox = simulated_meta(&url, 0).await;
         let hello = sandbox.hello();
         let clock = Clock::standing_at(start());
-        let app = app(&db, &hello, clock).await;
+        let app = app(&db, &files, &hello, clock, &url).await;
         let (owner, membership) = set_up(&app, ana()).await.unwrap();
         let mut t = Self {
             serving: Some(serve(listener, &app)),
@@ -78,6 +85,7 @@ impl TestApp {
             app,
             url,
             db,
+            files,
             address,
         };
         t.set_app("default", &t.sandbox.app_secret).await;
@@ -211,7 +219,7 @@ impl TestApp {
         }
         let clock = self.app.clock.clone();
         self.app.store.close().await;
-        self.app = app(&self.db, &self.sandbox, clock).await;
+        self.app = app(&self.db, &self.files, &self.sandbox, clock, &self.url).await;
         let listener = until("the address to be free", async || {
             TcpListener::bind(self.address).await.ok()
         })
@@ -285,6 +293,15 @@ impl TestApp {
         answer.json().await.unwrap()
     }
 
+    /// Meta takes the token no more. Whoever watches the channel has looked before: it rests because of what is sent.
+    pub(crate) async fn revokes_the_token(&self) {
+        until("the channel to have been looked at", async || {
+            (self.rows("standings", "read_at > 0").await > 0).then_some(())
+        })
+        .await;
+        self.faults(json!({"token_revoked": true})).await;
+    }
+
     /// Bends the simulated Meta.
     pub(crate) async fn faults(&self, faults: Value) {
         self.control("faults", &faults).await;
@@ -294,7 +311,10 @@ impl TestApp {
     pub(crate) async fn sends(&self) -> Vec<Value> {
         let log = self.asked("log?limit=2000").await;
         let entries = log["entries"].as_array().unwrap();
-        let sent = entries.iter().filter(|e| e["kind"] == "POST /messages");
+        let receipt = |e: &Value| e["detail"]["what"] == "read" || e["detail"]["what"] == "typing";
+        let sent = entries
+            .iter()
+            .filter(|e| e["kind"] == "POST /messages" && !receipt(e));
         sent.cloned().collect()
     }
 
@@ -413,7 +433,7 @@ async fn numbers_of(hello: &Hello) -> Vec<String> {
     ids.map(str::to_owned).collect()
 }
 
-async fn app(db: &TestDb, meta: &Hello, clock: Clock) -> App {
+async fn app(db: &TestDb, files: &Files, meta: &Hello, clock: Clock, url: &str) -> App {
     let store = db.open().await;
     App::new(Parts {
         journal: Journal::start(store.clone()),
@@ -425,10 +445,13 @@ async fn app(db: &TestDb, meta: &Hello, clock: Clock) -> App {
             public_url: None,
             demo: false,
             sandbox_url: None,
+            webhook_origin: Some(url.to_owned()),
         },
         graph: Graph::new(&meta.graph_url, server::http::client().unwrap()).unwrap(),
         channels: Directory::default(),
+        watch: Watch::default(),
         live: Live::default(),
+        media: Media::new(files.clone(), std::env::temp_dir()),
         senders: Senders::default(),
         setup: SetupCode::default(),
         metrics: Metrics::default(),

@@ -32,6 +32,19 @@ impl Text {
         }
     }
 
+    /// A text of somebody who is known by these ids, `n` seconds after the start.
+    pub(crate) fn by(wa_id: Option<&str>, bsuid: Option<&str>, n: i64) -> Self {
+        Self {
+            wa_id: wa_id.map(str::to_owned),
+            bsuid: bsuid.map(str::to_owned),
+            username: None,
+            name: "Nerea Soler".to_owned(),
+            id: format!("wamid.{n}"),
+            body: format!("message {n}"),
+            at: n,
+        }
+    }
+
     pub(crate) fn element(&self) -> Value {
         let mut message = json!({
             "id": self.id, "timestamp": (START + self.at).to_string(),
@@ -80,6 +93,21 @@ pub(crate) fn body_of(account: &str, changes: &[Value]) -> String {
 /// A body, signed.
 pub(crate) fn signed(body: String, secret: &str) -> Signed {
     sign(body, secret)
+}
+
+/// The change that brings one message of any kind to a number of the business: `message` is what it says
+/// beside its author, its id and its second.
+pub(crate) fn message(number: &str, wa_id: &str, id: &str, at: i64, message: &Value) -> Value {
+    let text = Text {
+        at,
+        ..Text::from(wa_id, id, "")
+    };
+    let mut change = text.change(number);
+    let element = &mut change["value"]["messages"][0];
+    let fields = element.as_object_mut().unwrap();
+    fields.remove("text");
+    fields.extend(message.as_object().unwrap().clone());
+    change
 }
 
 impl TestApp {

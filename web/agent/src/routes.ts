@@ -1,4 +1,5 @@
 import type { Component } from 'svelte';
+import { useChannelTexts } from '$lib/i18n';
 import type { Params } from '$lib/router.svelte';
 
 type Page = Component<{ params: Params }>;
@@ -21,11 +22,27 @@ export const routes: Route[] = [
     load: () => import('./pages/inbox/InboxPage.svelte'),
   },
   {
-    pattern: '/w/:ws/settings/:page?',
+    pattern: '/w/:ws/contacts/:contact?',
     signedIn: true,
-    load: () => import('./pages/settings/SettingsPage.svelte'),
+    load: () => import('./pages/contacts/ContactsPage.svelte'),
+  },
+  {
+    pattern: '/w/:ws/settings/:page?/:id?',
+    signedIn: true,
+    load: () => withTexts(import('./pages/settings/SettingsPage.svelte')),
+  },
+  {
+    pattern: '/w/:ws/connect/:setup?',
+    signedIn: true,
+    load: () => withTexts(import('./pages/connect/ConnectPage.svelte')),
   },
 ];
+
+/** A page that speaks of channels. */
+async function withTexts<T>(page: Promise<T>): Promise<T> {
+  const [loaded] = await Promise.all([page, useChannelTexts()]);
+  return loaded;
+}
 
 /** A page that takes nothing from its path. */
 async function plain(page: Promise<{ default: Component }>): Promise<{ default: Page }> {

@@ -55,6 +55,7 @@ pub(crate) async fn run(options: Demo) -> Result<(), Failure> {
         public_url: None,
         demo: true,
         sandbox_url: Some(sandbox.url().to_owned()),
+        webhook_origin: Some(url.clone()),
     };
     let store = open::store(&settings).await?;
     let app = serve::app(&settings, store, decided, clock).await?;
@@ -116,6 +117,7 @@ fn settings(hello: &Hello, listen: SocketAddr, folder: &Path) -> Settings {
         public_url: None,
         data_dir: folder.to_owned(),
         database_url: None,
+        media_url: None,
         graph_url: hello.graph_url.clone(),
         master_key_file: None,
         log: None,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -76,6 +77,15 @@ impl Phones {
         self.ask(Method::POST, &format!("/customers/{id}/messages"), &message)
             .await?;
         Ok(())
+    }
+
+    /// Puts a file on the phones: its id.
+    pub(super) async fn put(&self, mime: &str, bytes: &'static [u8]) -> Result<String, Failure> {
+        let put = self.http.post(format!("{}/files", self.control));
+        let answer = put.header(CONTENT_TYPE, mime).body(bytes).send().await?;
+        let kept: Value = answer.error_for_status()?.json().await?;
+        let id = kept["id"].as_str().ok_or("the sandbox kept no file")?;
+        Ok(id.to_owned())
     }
 
     /// auto, manual or never.

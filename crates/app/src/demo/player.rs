@@ -19,6 +19,8 @@ use crate::Failure;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(4);
+/// What a customer photographs.
+const PARCEL: &[u8] = include_bytes!("parcel.jpg");
 /// "Message undeliverable".
 const UNDELIVERABLE: u32 = 131_026;
 
@@ -135,10 +137,9 @@ impl Player {
                 self.arrived(eye, who, text).await
             }
             Deed::SendsPhoto(who, caption) => {
-                let photo = json!({ "id": "1037543291543636", "mime_type": "image/jpeg", "sha256": "", "caption": caption });
-                self.phones
-                    .write(who, json!({ "type": "image", "payload": photo }))
-                    .await?;
+                let file = self.phones.put("image/jpeg", PARCEL).await?;
+                let photo = json!({ "type": "image", "file": file, "caption": caption });
+                self.phones.write(who, photo).await?;
                 self.arrived(eye, who, caption).await
             }
             Deed::Takes(agent, who) => {

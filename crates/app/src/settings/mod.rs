@@ -28,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<String>,
     pub(crate) data_dir: PathBuf,
     pub(crate) database_url: Option<String>,
+    pub(crate) media_url: Option<String>,
     pub(crate) graph_url: String,
     pub(crate) master_key_file: Option<PathBuf>,
     /// `None`: as much as the command logs by default.
@@ -107,6 +108,7 @@ impl Settings {
             public_url: read_as(written, "CHARLA_PUBLIC_URL", values::origin)?,
             data_dir: path("CHARLA_DATA_DIR").unwrap_or_else(|| PathBuf::from("charla-data")),
             database_url: read_as(written, "CHARLA_DATABASE_URL", values::database_url)?,
+            media_url: read_as(written, "CHARLA_MEDIA_URL", values::media_url)?,
             graph_url: graph_url.unwrap_or_else(|| GRAPH.to_owned()),
             master_key_file: path("CHARLA_MASTER_KEY_FILE"),
             log: read_as(written, "CHARLA_LOG", log::filter)?,

@@ -3,17 +3,18 @@
 use std::net::{IpAddr, SocketAddr};
 
 /// What a host decides, by its name in the environment.
-pub(super) const NAMES: [&str; 7] = [
+pub(super) const NAMES: [&str; 8] = [
     "CHARLA_LISTEN",
     "CHARLA_PUBLIC_URL",
     "CHARLA_DATA_DIR",
     "CHARLA_DATABASE_URL",
+    "CHARLA_MEDIA_URL",
     "CHARLA_GRAPH_URL",
     "CHARLA_MASTER_KEY_FILE",
     "CHARLA_LOG",
 ];
 /// Settings of the product that this version does not serve: to ignore them silently would be worse.
-pub(super) const NOT_YET: [&str; 3] = ["CHARLA_NATS_URL", "CHARLA_MEDIA_URL", "CHARLA_SMTP_URL"];
+pub(super) const NOT_YET: [&str; 2] = ["CHARLA_NATS_URL", "CHARLA_SMTP_URL"];
 
 const PREFIX: &str = "CHARLA_";
 
@@ -88,8 +89,18 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
     NAMES
         .into_iter()
         .map(|known| {
-            let likeness = strsim::normalized_damerau_levenshtein(&written, &in_file(known));
-            (likeness, known)
+            let known_as = in_file(known);
+            let likeness = strsim::normalized_damerau_levenshtein(&written, &known_as);
+            // Whoever shortens a name keeps its beginning.
+            let begins_alike = written.chars().next() == known_as.chars().next();
+            (
+                if begins_alike {
+                    likeness + A_SLIP / 2.0
+                } else {
+                    likeness
+                },
+                known,
+            )
         })
         .filter(|&(likeness, _)| likeness >= A_SLIP)
         .max_by(|a, b| a.0.total_cmp(&b.0))

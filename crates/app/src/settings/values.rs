@@ -41,6 +41,21 @@ pub(super) fn database_url(value: &str) -> Result<String, Why> {
     Ok(value.to_owned())
 }
 
+/// A folder or a bucket. Its keys are in the `AWS_` variables, as for every program that uses one.
+pub(super) fn media_url(value: &str) -> Result<String, Why> {
+    const EXPECTED: &str = "expected s3://bucket/prefix, or file:///folder; leave it out for a folder beside the database";
+    let url = Url::parse(value).map_err(|_| EXPECTED)?;
+    let fits = match url.scheme() {
+        "s3" => url.has_host(),
+        "file" => url.to_file_path().is_ok(),
+        _ => false,
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("leave out the keys: they are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    }
+    fits.then(|| value.to_owned()).ok_or(EXPECTED)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +82,22 @@ mod tests {
             ("https://", None),
         ] {
             assert_eq!(origin(value).ok().as_deref(), expect, "{value}");
+        }
+    }
+
+    #[test]
+    fn files_lie_in_a_folder_or_a_bucket() {
+        for (value, fits) in [
+            ("s3://media", true),
+            ("s3://media/charla/one", true),
+            ("file:///srv/charla/media", true),
+            ("s3://key:secret@media", false),
+            ("s3://", false),
+            ("file://elsewhere/media", false),
+            ("/srv/charla/media", false),
+            ("https://media.example.com", false),
+        ] {
+            assert_eq!(media_url(value).is_ok(), fits, "{value}");
         }
     }
 

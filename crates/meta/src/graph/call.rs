@@ -10,6 +10,21 @@ const MAX_ANSWER: usize = 1 << 20;
 /// Calls and gives back the body of a success.
 pub(super) async fn ask(request: RequestBuilder) -> Result<Vec<u8>, CallError> {
     let response = request.send().await.map_err(|e| no_answer(&e))?;
+    conclude(response).await
+}
+
+/// Calls and gives back the answer of a success with its body unread: it is no JSON.
+pub(super) async fn begin(request: RequestBuilder) -> Result<Response, CallError> {
+    let response = request.send().await.map_err(|e| no_answer(&e))?;
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let http = response.status().as_u16();
+    conclude(response).await?;
+    Err(CallError::Unknown(UnknownCause::NoEnvelope { http }))
+}
+
+async fn conclude(response: Response) -> Result<Vec<u8>, CallError> {
     let status = response.status();
     let body = read(response).await;
     if let Some(refusal) = body
@@ -37,7 +52,7 @@ fn no_answer(error: &reqwest::Error) -> CallError {
     }
 }
 
-fn broken_off(error: &reqwest::Error) -> UnknownCause {
+pub(super) fn broken_off(error: &reqwest::Error) -> UnknownCause {
     if error.is_timeout() {
         UnknownCause::Timeout
     } else {

@@ -6,13 +6,23 @@
 
 mod answer;
 mod call;
+mod media;
+mod message;
+mod onboarding;
+mod profile;
+mod upload;
 
 use reqwest::{Client, Method, Url};
 use serde_json::{Value, json};
 
 use crate::errors::Advice;
 use answer::PHONE_NUMBER_FIELDS;
-pub use answer::PhoneNumber;
+pub use answer::{Health, HealthEntity, HealthError, PhoneNumber, Throughput};
+pub use media::{Download, FilePlace, Giving};
+pub use message::Outbound;
+pub use onboarding::{AppCredentials, BusinessAccount, CodeMethod, Owner, SCOPES, TokenFacts};
+pub use profile::{BusinessProfile, ChatLink};
+pub use upload::NewFile;
 
 /// The version every call names.
 pub const VERSION: &str = "v25.0";
@@ -109,6 +119,9 @@ pub enum NotSentCause {
     /// The request could not be written: the token holds a character no header may.
     #[error("the token holds a character that cannot be sent")]
     BadRequest,
+    /// The file in it could not be given to the provider.
+    #[error("its file could not be handed over")]
+    NoFile,
 }
 
 /// Why a call other than a send did not do what it should.
@@ -134,18 +147,10 @@ impl Graph {
         callable.then_some(Self { base, http }).ok_or_else(bad)
     }
 
-    /// Sends a text, as an answer to `reply_to` if given. `try_ref` comes back in every status of it.
-    pub async fn send_text(
-        &self,
-        token: &str,
-        phone_number_id: &str,
-        to: Recipient<'_>,
-        body: &str,
-        reply_to: Option<&str>,
-        try_ref: &str,
-    ) -> Outcome {
-        let message = text_message(to, body, reply_to, try_ref);
-        match self.post_message(token, phone_number_id, &message).await {
+    /// Sends a message.
+    pub async fn send(&self, token: &str, phone_number_id: &str, message: Outbound<'_>) -> Outcome {
+        let body = message.json();
+        match self.post_message(token, phone_number_id, &body).await {
             Ok(answer) => answer::accepted(&answer),
             Err(CallError::Refused(refusal)) => Outcome::Refused(refusal),
             Err(CallError::Unknown(why)) => Outcome::Unknown { why },
@@ -201,25 +206,4 @@ impl Graph {
         }
         url
     }
-}
-
-fn text_message(to: Recipient<'_>, body: &str, reply_to: Option<&str>, try_ref: &str) -> Value {
-    let mut message = json!({
-        "messaging_product": "whatsapp",
-        "recipient_type": "individual",
-        "type": "text",
-        "text": {"body": body, "preview_url": body.contains("https://") || body.contains("http://")},
-        "biz_opaque_callback_data": try_ref,
-    });
-    if let Some(wa_id) = to.wa_id {
-        // Without the "+" Meta puts the business's own country code in front.
-        message["to"] = json!(format!("+{}", wa_id.trim_start_matches('+')));
-    }
-    if let Some(bsuid) = to.bsuid {
-        message["recipient"] = json!(bsuid);
-    }
-    if let Some(wamid) = reply_to {
-        message["context"] = json!({"message_id": wamid});
-    }
-    message
 }

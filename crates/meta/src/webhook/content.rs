@@ -2,9 +2,11 @@
 //!
 //! Plain words are in `text` alone; parts hold what is more than words.
 
+use domain::cards::Place;
 use domain::message::{MessageKind, Part};
 use serde_json::value::RawValue;
 
+use super::cards;
 use crate::json::{Object, value};
 
 /// Meta's types that Charla understands. `unknown` is what old payloads call `unsupported`.
@@ -54,7 +56,7 @@ pub(crate) fn of(word: &str, message: &Object<'_>) -> Option<Content> {
         "button" => button(&said?),
         "reaction" => reaction(&said?),
         "order" => order(message, &said?),
-        "system" => Some(system(message, &said?)),
+        "system" => said.map(|_| system(message)),
         "edit" => edit(&said?),
         "revoke" => revoke(&said?),
         "request_welcome" => Some(content(MessageKind::RequestWelcome, None, vec![])),
@@ -101,46 +103,50 @@ fn audio(said: &Object<'_>) -> Option<Content> {
 }
 
 fn location(said: &Object<'_>) -> Option<Content> {
-    let place = Part::Location {
+    let place = Part::Location(Place {
         latitude: said.number("latitude")?,
         longitude: said.number("longitude")?,
         name: said.text("name"),
         address: said.text("address"),
-    };
+    });
     Some(content(MessageKind::Location, None, vec![place]))
 }
 
 fn contacts(message: &Object<'_>) -> Option<Content> {
-    let cards: Vec<_> = message
+    let told: Vec<_> = message
         .list("contacts")
         .into_iter()
         .map(Object::parse)
         .collect::<Option<_>>()?;
-    let names: Vec<_> = cards
-        .iter()
-        .filter_map(|card| card.object("name")?.text("formatted_name"))
-        .collect();
+    let raw = message.raw("contacts").filter(|_| !told.is_empty())?;
+    let cards: Vec<_> = told.iter().map(cards::contact).collect();
+    let names: Vec<_> = cards.iter().filter_map(|c| c.name.as_deref()).collect();
     let text = Some(names.join(", ")).filter(|names| !names.is_empty());
-    let raw = message.raw("contacts").filter(|_| !cards.is_empty())?;
-    let parts = vec![as_it_came("contacts", raw)];
+    let asked_for = told.iter().any(cards::is_asked_for);
+    let parts = vec![
+        Part::Contacts { cards, asked_for },
+        as_it_came("contacts", raw),
+    ];
     Some(content(MessageKind::Contacts, text, parts))
 }
 
 fn interactive(said: &Object<'_>) -> Option<Content> {
     let word = said.text("type")?;
     let (raw, answer) = (said.raw(&word)?, said.object(&word)?);
-    let (text, part) = match word.as_str() {
+    let (text, parts) = match word.as_str() {
         "button_reply" | "list_reply" => {
             let title = answer.text("title")?;
             let id = answer.id("id");
-            (Some(title.clone()), Part::Choice { id, title })
+            (Some(title.clone()), vec![Part::Choice { id, title }])
         }
-        // Its answers are a string of JSON, or of something else: kept, never trusted.
-        "nfm_reply" => (answer.text("body"), as_it_came(&word, raw)),
-        "call_permission_reply" => (None, as_it_came(&word, raw)),
+        "nfm_reply" => (
+            answer.text("body"),
+            vec![cards::form(&answer), as_it_came(&word, raw)],
+        ),
+        "call_permission_reply" => (None, vec![as_it_came(&word, raw)]),
         _ => return None,
     };
-    Some(content(MessageKind::Interactive, text, vec![part]))
+    Some(content(MessageKind::Interactive, text, parts))
 }
 
 fn button(said: &Object<'_>) -> Option<Content> {
@@ -154,31 +160,38 @@ fn button(said: &Object<'_>) -> Option<Content> {
 }
 
 fn reaction(said: &Object<'_>) -> Option<Content> {
+    let emoji = said.text("emoji");
     let on = Part::Reaction {
         to: said.id("message_id")?,
-        emoji: said.text("emoji"),
+        emoji: emoji.clone(),
     };
-    Some(content(MessageKind::Reaction, None, vec![on]))
+    Some(content(MessageKind::Reaction, emoji, vec![on]))
 }
 
 fn order(message: &Object<'_>, said: &Object<'_>) -> Option<Content> {
-    let parts = vec![as_it_came("order", message.raw("order")?)];
+    let raw = as_it_came("order", message.raw("order")?);
+    let parts = vec![cards::order(said), raw];
     Some(content(MessageKind::Order, said.text("text"), parts))
 }
 
-fn system(message: &Object<'_>, said: &Object<'_>) -> Content {
+/// The provider's sentence is in its language, not the reader's: it stays in the raw part.
+fn system(message: &Object<'_>) -> Content {
     let parts = ["system", "identity"]
         .into_iter()
         .filter_map(|name| Some(as_it_came(name, message.raw(name)?)))
         .collect();
-    content(MessageKind::System, said.text("body"), parts)
+    content(MessageKind::System, None, parts)
 }
 
-/// An edited picture brings the whole picture again: it follows the change.
+/// An edited picture brings the whole picture again: it follows the change. New words may come without a
+/// type.
 fn edit(said: &Object<'_>) -> Option<Content> {
     let of_message = said.id("original_message_id")?;
     let new = said.object("message")?;
-    let word = new.text("type").filter(|word| word != "edit")?;
+    let word = new.text("type").unwrap_or_else(|| "text".to_owned());
+    if word == "edit" {
+        return None;
+    }
     let new = of(&word, &new)?;
     let change = Part::Change {
         of: of_message,

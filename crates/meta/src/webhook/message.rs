@@ -4,6 +4,7 @@ use domain::inbound::{InboundMessage, Moved};
 use domain::message::{MessageKind, Part};
 use serde_json::value::RawValue;
 
+use super::cards;
 use super::content::{self, Content};
 use super::moved;
 use super::person::{Contacts, timestamp};
@@ -38,13 +39,11 @@ pub(crate) fn read(raw: &RawValue, contacts: &Contacts) -> Result<Told, &'static
         kind,
         text,
         mut parts,
-    } = content::of(&word, &message).unwrap_or_else(|| kept_whole(&word, raw));
+    } = content::of(&word, &message).unwrap_or_else(|| kept_whole(&word, &message, raw));
     let context = message.object("context");
-    parts.extend(
-        context
-            .as_ref()
-            .and_then(|c| more_than_a_reply(c, &message)),
-    );
+    parts.extend(context.iter().flat_map(more_than_a_reply));
+    let referral = message.object("referral");
+    parts.extend(referral.map(|ad| Part::Referral(cards::referral(&ad))));
     Ok(Told {
         message: InboundMessage {
             external_id,
@@ -63,7 +62,11 @@ pub(crate) fn read(raw: &RawValue, contacts: &Contacts) -> Result<Told, &'static
 
 /// A type we know in a shape we do not is unsupported, as is what Meta itself calls so; other types are
 /// unknown.
-fn kept_whole(word: &str, raw: &RawValue) -> Content {
+fn kept_whole(word: &str, message: &Object<'_>, raw: &RawValue) -> Content {
+    let kept = Part::Raw {
+        name: word.to_owned(),
+        json: value(raw),
+    };
     Content {
         kind: if content::KNOWN.contains(&word) {
             MessageKind::Unsupported
@@ -71,22 +74,33 @@ fn kept_whole(word: &str, raw: &RawValue) -> Content {
             MessageKind::Unknown
         },
         text: None,
-        parts: vec![Part::Raw {
-            name: word.to_owned(),
-            json: value(raw),
-        }],
+        parts: vec![not_passed_on(word, message), kept],
     }
 }
 
-/// The context, where it says forwarded or asks about a product.
-fn more_than_a_reply(context: &Object<'_>, message: &Object<'_>) -> Option<Part> {
-    let more = context.flag("forwarded")
-        || context.flag("frequently_forwarded")
-        || context.raw("referred_product").is_some();
-    more.then(|| message.raw("context"))
-        .flatten()
-        .map(|raw| Part::Raw {
-            name: "context".to_owned(),
-            json: value(raw),
+/// Why we got no more of it.
+fn not_passed_on(word: &str, message: &Object<'_>) -> Part {
+    let code = message
+        .list("errors")
+        .into_iter()
+        .filter_map(Object::parse)
+        .find_map(|error| error.integer("code"));
+    let what = match word {
+        "unsupported" | "unknown" => message.object("unsupported").and_then(|u| u.text("type")),
+        word => Some(word.to_owned()),
+    };
+    Part::NotPassedOn { what, code }
+}
+
+/// What a context says beyond the message it answers: forwarded, or about a product.
+fn more_than_a_reply(context: &Object<'_>) -> Vec<Part> {
+    let often = context.flag("frequently_forwarded");
+    let forwarded = (often || context.flag("forwarded")).then_some(Part::Forwarded { often });
+    let product = context.object("referred_product").and_then(|referred| {
+        Some(Part::Product {
+            catalog: referred.id("catalog_id"),
+            product: referred.id("product_retailer_id")?,
         })
+    });
+    forwarded.into_iter().chain(product).collect()
 }

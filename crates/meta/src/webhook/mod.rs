@@ -4,8 +4,10 @@
 //! quarantined alone and spoils none of its neighbours. Everything here is pure; the same bytes give the
 //! same items.
 
+mod cards;
 pub(crate) mod content;
 mod handshake;
+mod kept;
 mod made;
 pub(crate) mod message;
 pub(crate) mod moved;
@@ -18,7 +20,9 @@ use domain::inbound::{ChannelKey, News};
 use serde_json::value::RawValue;
 
 pub use handshake::Handshake;
+pub use kept::card_of;
 pub use made::text_body;
+pub use walk::OF_STANDING;
 use walk::{Element, What};
 
 /// The body is not JSON, so there is nothing in it to tell apart.
@@ -82,48 +86,41 @@ pub fn read(body: &[u8]) -> Result<Vec<Item>, NotJson> {
             account_id,
             what,
         } = element;
-        for reading in readings(what) {
-            items.push(Item {
-                channel: channel.clone(),
-                account_id: account_id.clone(),
-                reading,
-            });
-        }
+        items.push(Item {
+            channel,
+            account_id,
+            reading: reading(what),
+        });
     }
     Ok(items)
 }
 
-/// An element is one reading, but a system line about new ids is two: the line, and the move.
-fn readings(what: What<'_>) -> Vec<Reading> {
+/// An element is one reading. A system line about new ids is the move alone, which has its own line.
+fn reading(what: What<'_>) -> Reading {
     match what {
         What::Message(raw, contacts) => match message::read(raw, &contacts) {
-            Err(reason) => vec![quarantined(reason, raw)],
-            Ok(message) => {
-                let moved = message
-                    .moved
-                    .map(|m| Reading::Update(News::Moved(m.into())));
-                let line = News::Message(message.message.into());
-                std::iter::once(Reading::Update(line))
-                    .chain(moved)
-                    .collect()
-            }
+            Err(reason) => quarantined(reason, raw),
+            Ok(message) => Reading::Update(match message.moved {
+                Some(moved) => News::Moved(moved.into()),
+                None => News::Message(message.message.into()),
+            }),
         },
-        What::GroupMessage(raw, contacts) => vec![match message::read(raw, &contacts) {
+        What::GroupMessage(raw, contacts) => match message::read(raw, &contacts) {
             Err(reason) => quarantined(reason, raw),
             Ok(told) => account(GROUP_MESSAGE, Some(told.message.at), raw),
-        }],
-        What::Status(raw, contacts) => vec![match status::read(raw, &contacts) {
+        },
+        What::Status(raw, contacts) => match status::read(raw, &contacts) {
             Ok(status::Told::Report(status)) => Reading::Update(News::Status(status.into())),
             Ok(status::Told::Other(field)) => Reading::Ignored { field },
             Err(reason) => quarantined(reason, raw),
-        }],
-        What::Move(raw) => vec![match moved::read(raw) {
+        },
+        What::Move(raw) => match moved::read(raw) {
             Ok(moved) => Reading::Update(News::Moved(moved.into())),
             Err(reason) => quarantined(reason, raw),
-        }],
-        What::Event { field, at, raw } => vec![account(&field, at, raw)],
-        What::Ignored { field } => vec![Reading::Ignored { field }],
-        What::Unreadable { reason, raw } => vec![quarantined(reason, raw)],
+        },
+        What::Event { field, at, raw } => account(&field, at, raw),
+        What::Ignored { field } => Reading::Ignored { field },
+        What::Unreadable { reason, raw } => quarantined(reason, raw),
     }
 }
 

@@ -19,12 +19,16 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Fields about what happens in conversations, told apart by what is in them.
 const CONVERSATIONS: [&str; 2] = ["messages", "user_id_update"];
 
+/// What stands around the updates of a value.
+const ENVELOPE: [&str; 2] = ["messaging_product", "metadata"];
+
 /// Fields kept as they come, because Charla acts on them or will: accounts, numbers, templates, wishes.
-const KEPT: [&str; 15] = [
+const KEPT: [&str; 16] = [
     "account_alerts",
     "account_review_update",
     "account_update",
     "business_capability_update",
+    crate::self_test::FIELD,
     "message_template_components_update",
     "message_template_quality_update",
     "message_template_status_update",
@@ -36,6 +40,17 @@ const KEPT: [&str; 15] = [
     "smb_message_echoes",
     "template_category_update",
     "user_preferences",
+];
+
+/// Those of them after which a number or its account may stand otherwise.
+pub const OF_STANDING: [&str; 7] = [
+    "account_alerts",
+    "account_review_update",
+    "account_update",
+    "business_capability_update",
+    "payment_configuration_update",
+    "phone_number_name_update",
+    "phone_number_quality_update",
 ];
 
 /// One element of a body, with what its surroundings say about it.
@@ -157,7 +172,12 @@ impl<'a> Walk<'a> {
     fn conversations(&mut self, value: &Object<'a>, source: &'a RawValue) {
         let lists = ["messages", "statuses", "user_id_update", "errors"];
         if lists.iter().all(|list| value.raw(list).is_none()) {
-            return self.unreadable("value_without_updates", source);
+            // The envelope alone, as Meta's own example has it, holds no event that could be lost.
+            let says_nothing = value.names().all(|name| ENVELOPE.contains(&name));
+            if !says_nothing {
+                self.unreadable("value_without_updates", source);
+            }
+            return;
         }
         let [messages, statuses, moves, errors] = lists.map(|list| self.list(value, list));
         let contacts = Rc::new(Contacts::of(value, messages.len() + statuses.len()));

@@ -7,16 +7,16 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
 };
-use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     customers::no_customer,
     problem::{Input, Problem},
+    writes::Writes,
 };
 use crate::{
-    rules::{Message, World, ids::Direction, inbound::Inbound, refusal::Refusal},
+    rules::{Message, World, identity::PersonField, ids::Direction},
     shared::Shared,
 };
 
@@ -61,10 +61,23 @@ fn shown(world: &World, message: &Message) -> Value {
         "type": message.kind,
         "text": message.text,
         "payload": message.payload,
+        "file": message.file.as_deref().and_then(|id| file(world, id)),
         "at": message.at,
         "status": message.stage,
         "reply_to": message.reply_to,
+        "changed": message.changed,
     })
+}
+
+/// What the page needs to show a file.
+fn file(world: &World, id: &str) -> Option<Value> {
+    let file = world.file(id)?;
+    Some(json!({
+        "id": id,
+        "mime_type": file.mime_type,
+        "filename": file.filename,
+        "file_size": file.bytes.len(),
+    }))
 }
 
 fn place(world: &World, id: &str, number: Option<&str>) -> Result<(usize, usize), Problem> {
@@ -78,26 +91,7 @@ fn place(world: &World, id: &str, number: Option<&str>) -> Result<(usize, usize)
     Ok((number, customer))
 }
 
-/// A message the customer writes.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Writes {
-    #[serde(rename = "type", default = "text")]
-    kind: String,
-    text: Option<String>,
-    payload: Option<Value>,
-    phone_number_id: Option<String>,
-    reply_to: Option<String>,
-    at: Option<Timestamp>,
-    referral: Option<Value>,
-    #[serde(default)]
-    extra: Map<String, Value>,
-}
-
-fn text() -> String {
-    "text".to_owned()
-}
-
+/// The customer writes; or something of them changes that is told in a field of its own.
 pub(super) async fn write(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -109,7 +103,17 @@ pub(super) async fn write(
         return Err(Problem::field("at", "Nobody writes in the future"));
     }
     let number = writes.phone_number_id.clone();
-    let inbound = inbound(writes)?;
+    if let Some(field) = PersonField::of(&writes.kind) {
+        let update = {
+            let world = shared.world();
+            let (number, customer) = place(&world, &id, number.as_deref())?;
+            let element = writes.payload.unwrap_or_default();
+            world.person_field(at, number, customer, field, &element)
+        };
+        shared.tell(update);
+        return Ok((StatusCode::CREATED, Json(json!({"id": null}))));
+    }
+    let inbound = writes.inbound(&shared)?;
     let (wamid, update) = {
         let mut world = shared.world();
         let (number, customer) = place(&world, &id, number.as_deref())?;
@@ -117,40 +121,6 @@ pub(super) async fn write(
     };
     shared.tell(update);
     Ok((StatusCode::CREATED, Json(json!({"id": wamid}))))
-}
-
-fn inbound(writes: Writes) -> Result<Inbound, Problem> {
-    let payload = match (writes.kind.as_str(), writes.text, writes.payload) {
-        ("text", Some(text), None) if !text.is_empty() => json!({"body": text}),
-        ("text", None, Some(payload)) => payload,
-        ("text", ..) => return Err(Problem::field("text", "A text message has a text")),
-        (_, Some(_), _) => {
-            return Err(Problem::field(
-                "type",
-                "Only messages of type text have a text",
-            ));
-        }
-        ("request_welcome" | "unsupported", None, payload) => payload.unwrap_or_default(),
-        (_, None, Some(payload)) => payload,
-        (_, None, None) => {
-            return Err(Problem::field(
-                "payload",
-                "The object that stands under the type",
-            ));
-        }
-    };
-    let mut extra = writes.extra;
-    if writes.kind == "unsupported" {
-        let errors = crate::payload::error(&Refusal::of(131_051));
-        extra.entry("errors").or_insert_with(|| json!([errors]));
-    }
-    Ok(Inbound {
-        kind: writes.kind,
-        payload,
-        reply_to: writes.reply_to,
-        referral: writes.referral,
-        extra,
-    })
 }
 
 #[derive(Default, Deserialize)]
@@ -173,6 +143,32 @@ pub(super) async fn read(
         world
             .look(now, number, customer, looks.message_id.as_deref())
             .ok_or_else(|| Problem::not_found("No such message on this phone"))?
+    };
+    for update in updates {
+        shared.tell(update);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Listens {
+    message_id: String,
+}
+
+/// The customer listens to a voice note.
+pub(super) async fn played(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    Input(listens): Input<Listens>,
+) -> Result<StatusCode, Problem> {
+    let now = shared.now();
+    let updates = {
+        let mut world = shared.world();
+        world.customer(&id).ok_or_else(no_customer)?;
+        world
+            .listen(now, &listens.message_id)
+            .ok_or_else(|| Problem::not_found("No such voice note on this phone"))?
     };
     for update in updates {
         shared.tell(update);

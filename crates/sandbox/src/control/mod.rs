@@ -1,10 +1,13 @@
 //! The control API: play the customers, bend the rules, read the log.
 
 mod customers;
+mod files;
 mod log;
 mod messages;
+mod onboarding;
 mod problem;
 mod world;
+mod writes;
 
 use std::sync::Arc;
 
@@ -17,7 +20,7 @@ use axum::{
     routing::{get, patch, post},
 };
 
-use crate::shared::Shared;
+use crate::{rules::media::MOST, shared::Shared};
 use problem::Problem;
 
 /// Meta's webhooks reach 3 MB; one that is written by hand may, too.
@@ -44,7 +47,27 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
             get(messages::thread).post(messages::write),
         )
         .route("/customers/{id}/read", post(messages::read))
+        .route("/customers/{id}/played", post(messages::played))
+        .route("/customers/{id}/identity", post(customers::change_identity))
         .route("/messages", get(messages::all))
+        .route(
+            "/files",
+            post(files::put).layer(DefaultBodyLimit::max(MOST)),
+        )
+        .route("/files/{id}", get(files::get))
+        .route(
+            "/numbers",
+            get(onboarding::numbers).post(onboarding::add_number),
+        )
+        .route("/numbers/{id}", patch(onboarding::change_number))
+        .route(
+            "/account",
+            get(onboarding::account).patch(onboarding::change_account),
+        )
+        .route("/app", get(onboarding::app))
+        .route("/tokens", post(onboarding::new_token))
+        .route("/token", patch(onboarding::change_token))
+        .route("/signup-codes", post(onboarding::new_code))
         .route("/webhooks", post(world::callback))
         .route("/webhooks/raw", post(log::raw))
         .route("/log", get(log::entries))

@@ -22,6 +22,11 @@ impl From<Refusal> for GraphError {
         Self {
             message: format!("(#{}) {}", refusal.code, refusal.title()),
             details: Some(refusal.details.clone()),
+            subcode: match refusal.code {
+                136_024 => Some(2_388_091),
+                136_025 => Some(2_388_093),
+                _ => None,
+            },
             transient: refusal.code == 2,
             ..Self::new(refusal.http(), refusal.code)
         }
@@ -81,6 +86,23 @@ impl GraphError {
             message: "Error validating access token: The user has not authorized application or the session has been invalidated.".to_owned(),
             subcode: Some(460),
             ..Self::new(401, 190)
+        }
+    }
+
+    pub(super) fn token_expired() -> Self {
+        Self {
+            message: "Error validating access token: Session has expired.".to_owned(),
+            subcode: Some(463),
+            ..Self::new(401, 190)
+        }
+    }
+
+    /// Code 100: what should buy a token does not.
+    pub(super) fn bad_code(message: &str, subcode: Option<u32>) -> Self {
+        Self {
+            message: message.to_owned(),
+            subcode,
+            ..Self::new(400, 100)
         }
     }
 

@@ -4,30 +4,22 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{GraphCall, error::GraphError};
+use super::{
+    GraphCall, content,
+    error::GraphError,
+    fields::{at_most, text},
+    links,
+};
 use crate::{
-    rules::{recipient::Recipient, send::Send},
+    rules::{
+        media::Giver,
+        recipient::Recipient,
+        send::{Attachment, Send, Source},
+    },
     shared::Shared,
 };
 
-const BODY: usize = 4_096;
 const CALLBACK_DATA: usize = 512;
-
-/// Everything Meta sends. What the sandbox has not got yet is refused as unsupported.
-const TYPES: [&str; 12] = [
-    "audio",
-    "contacts",
-    "document",
-    "image",
-    "interactive",
-    "location",
-    "reaction",
-    "sticker",
-    "template",
-    "text",
-    "video",
-    "order",
-];
 
 pub(super) fn post(
     shared: &Arc<Shared>,
@@ -44,8 +36,15 @@ pub(super) fn post(
     let send = message(&body)?;
     let input = send.to.clone().or_else(|| send.recipient.clone());
     let now = shared.now();
+    let attachment = send.content.attachment.clone();
+    if let Some(attachment) = &attachment {
+        known(shared, number, attachment)?;
+    }
     let accepted = shared.world().accept(now, number, send)?;
-    shared.follow(accepted.id.clone());
+    match attachment {
+        Some(attachment) => links::fetch_then_follow(shared, accepted.id.clone(), attachment),
+        None => shared.follow(accepted.id.clone()),
+    }
     let contact = match &accepted.recipient {
         Recipient::Phone(digits) => json!({"input": input, "wa_id": digits}),
         Recipient::User(user) => json!({"input": input, "user_id": user}),
@@ -55,6 +54,23 @@ pub(super) fn post(
         "contacts": [contact],
         "messages": [{"id": accepted.id}],
     }))
+}
+
+/// An id that is sent was uploaded from the same number.
+fn known(shared: &Shared, number: usize, attachment: &Attachment) -> Result<(), GraphError> {
+    let Source::Id(id) = &attachment.source else {
+        return Ok(());
+    };
+    let now = shared.now();
+    let world = shared.world();
+    let giver = world.media(now, id).map(|media| media.giver);
+    if giver == Some(Giver::Business(number)) {
+        return Ok(());
+    }
+    Err(GraphError::parameter(&format!(
+        "Param {}['id'] is not a valid whatsapp business account media attachment ID",
+        attachment.kind.word()
+    )))
 }
 
 fn read(shared: &Shared, number: usize, body: &Value) -> Result<Value, GraphError> {
@@ -94,90 +110,25 @@ fn message(body: &Value) -> Result<Send, GraphError> {
     }
     let kind =
         text(body, "type")?.map_or_else(|| "text".to_owned(), |kind| kind.to_ascii_lowercase());
-    only_text(&kind, body)?;
     let callback_data = text(body, "biz_opaque_callback_data")?;
     at_most(
         "biz_opaque_callback_data",
         callback_data.as_deref(),
         CALLBACK_DATA,
     )?;
-    let object = &body["text"];
-    if !object.is_object() {
+    let content = content::of(&kind, body)?;
+    let reply_to = text(&body["context"], "message_id")?;
+    if kind == "reaction" && reply_to.is_some() {
         return Err(GraphError::refused(
-            131_008,
-            "Parameter text is mandatory for type text.",
-        ));
-    }
-    let words = text(object, "body")?
-        .filter(|words| !words.is_empty())
-        .ok_or_else(|| GraphError::required("text['body']"))?;
-    at_most("text['body']", Some(&words), BODY)?;
-    if !is_flag(&object["preview_url"]) {
-        return Err(GraphError::parameter(
-            "Param text['preview_url'] must be a boolean.",
+            131_009,
+            "A reaction cannot carry a context.",
         ));
     }
     Ok(Send {
         to: text(body, "to")?,
         recipient: text(body, "recipient")?,
-        text: words,
-        payload: object.clone(),
-        reply_to: text(&body["context"], "message_id")?,
+        content,
+        reply_to,
         callback_data,
     })
-}
-
-/// Absent, or true or false; a form has no other way to say it than in letters.
-fn is_flag(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) => true,
-        Value::String(word) => matches!(word.as_str(), "true" | "false"),
-        _ => false,
-    }
-}
-
-fn only_text(kind: &str, body: &Value) -> Result<(), GraphError> {
-    match kind {
-        "text" => Ok(()),
-        "template" => {
-            let template = &body["template"];
-            let name =
-                text(template, "name")?.ok_or_else(|| GraphError::required("template['name']"))?;
-            let language = text(&template["language"], "code")?
-                .ok_or_else(|| GraphError::required("template['language']['code']"))?;
-            Err(GraphError::refused(
-                132_001,
-                format!("template name ({name}) does not exist in {language}"),
-            ))
-        }
-        kind if TYPES.contains(&kind) => Err(GraphError::refused(
-            131_051,
-            format!("The sandbox cannot send messages of type {kind} yet."),
-        )),
-        kind => Err(GraphError::parameter(&format!(
-            "Param type must be one of {{{}}} - got \"{kind}\".",
-            TYPES.map(str::to_ascii_uppercase).join(", ")
-        ))),
-    }
-}
-
-/// A field that is text or missing.
-fn text(object: &Value, field: &str) -> Result<Option<String>, GraphError> {
-    match object.get(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(GraphError::parameter(&format!(
-            "Param {field} must be a string."
-        ))),
-    }
-}
-
-fn at_most(field: &str, text: Option<&str>, limit: usize) -> Result<(), GraphError> {
-    let length = text.map_or(0, |text| text.chars().count());
-    if length <= limit {
-        return Ok(());
-    }
-    Err(GraphError::parameter(&format!(
-        "Param {field} must be at most {limit} characters long."
-    )))
 }

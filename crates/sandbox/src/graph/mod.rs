@@ -3,10 +3,20 @@
 //! Paths begin with an optional version and then an id; what lies behind the id decides. So there is one
 //! door, [`answer`], and a match over method and path in [`route`].
 
+mod content;
+mod download;
 mod error;
+mod fields;
+mod links;
+pub(crate) mod media;
 mod messages;
+mod multipart;
 mod nodes;
+mod onboarding;
+mod profile;
 mod subscriptions;
+mod tokens;
+mod uploads;
 
 use std::{collections::HashMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
@@ -22,16 +32,22 @@ use tokio::time::Instant;
 use crate::{
     line::Cut,
     log::{Call, Detail, Way},
-    rules::{faults, ids},
+    rules::{
+        faults, ids,
+        onboarding::{MANAGEMENT, MESSAGING},
+    },
     shared::Shared,
 };
 use error::GraphError;
+use multipart::Part;
 
 /// Meta's newest version with examples for WhatsApp; an unversioned path gets it.
 const VERSION: &str = "v25.0";
 /// The versions Meta serves. What is older gets the oldest; what is newer is no version to Meta.
 const SERVED: RangeInclusive<u32> = 21..=26;
 const MAX_BODY: usize = 5 * 1024 * 1024;
+/// The largest document and its form.
+const MAX_UPLOAD: usize = 101 * 1024 * 1024;
 
 /// A call, taken apart.
 struct GraphCall {
@@ -41,7 +57,10 @@ struct GraphCall {
     query: HashMap<String, String>,
     token: Option<String>,
     content_type: String,
+    /// Where the piece of an upload belongs.
+    file_offset: Option<usize>,
     body: Bytes,
+    form: Option<Vec<Part>>,
 }
 
 /// What a fault does to the answer of a message.
@@ -59,12 +78,24 @@ pub(crate) async fn answer(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+    let path = parts.uri.path();
+    let is_upload = path.ends_with("/media") || path.contains("/upload:");
+    let most = if is_upload { MAX_UPLOAD } else { MAX_BODY };
+    // Large bodies one after the other; the semaphore is never closed.
+    let _turn = if is_upload {
+        shared.uploads.acquire().await.ok()
+    } else {
+        None
+    };
+    let Ok(body) = axum::body::to_bytes(body, most).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let at = shared.now();
     let began = Instant::now();
     let call = GraphCall::new(parts.method, &parts.uri, &parts.headers, body);
+    if download::is_meant(&call) {
+        return download::answer(&shared, &call, at, began).await;
+    }
     let mishap = mishap(&shared, &call);
     let result = match mishap {
         Some(Mishap::Break { processed: false }) => Ok(Value::Null),
@@ -82,7 +113,7 @@ pub(crate) async fn answer(
         detail: Detail::of(call.detail()),
         http: answer.http.map(|status| status.as_u16()),
         took_ms,
-        request: String::from_utf8_lossy(&call.body).into(),
+        request: call.body_for_the_log().into(),
         response: answer.body.clone(),
         headers: call.headers_for_the_log(),
     });
@@ -134,15 +165,26 @@ async fn route(shared: &Arc<Shared>, call: &GraphCall) -> Result<Value, GraphErr
         (_, [version, rest @ ..]) if version_of(version).is_some() => {
             Err(GraphError::unknown_path(rest))
         }
-        (&Method::GET, ["debug_token"]) => nodes::debug_token(shared, call),
+        (&Method::GET, ["debug_token"]) => tokens::debug_token(shared, call),
         (&(Method::GET | Method::POST), ["oauth", "access_token"]) => {
-            nodes::app_token(shared, call)
+            tokens::access_token(shared, call)
         }
         (&Method::POST, [app, "subscriptions"]) if *app == identity.app_id => {
             subscriptions::subscribe_app(shared, call).await
         }
         (&Method::GET, [app, "subscriptions"]) if *app == identity.app_id => {
             subscriptions::app(shared, call)
+        }
+        (&Method::POST, [app, "uploads"]) if *app == identity.app_id => {
+            call.may(shared, MANAGEMENT)?;
+            uploads::begin(shared, call)
+        }
+        (method, [session]) if session.starts_with("upload:") => {
+            call.may(shared, MANAGEMENT)?;
+            match *method {
+                Method::POST => uploads::take(shared, session, call),
+                _ => uploads::read(shared, session, call),
+            }
         }
         (_, [waba, rest @ ..]) if *waba == identity.waba_id => {
             call.authorised(shared)?;
@@ -161,16 +203,60 @@ async fn route(shared: &Arc<Shared>, call: &GraphCall) -> Result<Value, GraphErr
         }
         (method, [id, rest @ ..]) => {
             call.authorised(shared)?;
-            let number = shared.world().number(id).ok_or_else(|| call.unknown())?;
+            let number = shared.world().number(id);
+            let Some(number) = number else {
+                return match (method, rest) {
+                    (&Method::GET, []) => media::look_up(shared, id, call),
+                    (&Method::DELETE, []) => media::delete(shared, id, call),
+                    _ => Err(call.unknown()),
+                };
+            };
             match (method, rest) {
                 (&Method::GET, []) => nodes::phone_number(shared, number, call),
+                (&Method::POST, []) if call.parameter("pin").is_some() => {
+                    onboarding::set_pin(shared, number, call)
+                }
                 (&Method::POST, []) => subscriptions::configure_number(shared, number, call).await,
-                (&Method::POST, ["messages"]) => messages::post(shared, number, call),
-                _ => Err(call.unknown()),
+                (&Method::POST, ["messages"]) => {
+                    may_send(shared, number)?;
+                    messages::post(shared, number, call)
+                }
+                (&Method::POST, ["media"]) => media::upload(shared, number, call),
+                _ => of_number(shared, number, call, rest),
             }
         }
         (_, []) => Err(call.unknown()),
     }
+}
+
+/// What is asked of a number beyond messages.
+fn of_number(
+    shared: &Shared,
+    number: usize,
+    call: &GraphCall,
+    rest: &[&str],
+) -> Result<Value, GraphError> {
+    match (&call.method, rest) {
+        (&Method::POST, ["request_code"]) => onboarding::request_code(shared, number, call),
+        (&Method::POST, ["verify_code"]) => onboarding::verify_code(shared, number, call),
+        (&Method::POST, ["register"]) => onboarding::register(shared, number, call),
+        (&Method::POST, ["deregister"]) => onboarding::deregister(shared, number),
+        (&Method::GET, ["whatsapp_business_profile"]) => Ok(profile::read(shared, number, call)),
+        (&Method::POST, ["whatsapp_business_profile"]) => profile::write(shared, number, call),
+        (&Method::GET, ["message_qrdls"]) => Ok(profile::links(shared, number)),
+        (&Method::POST, ["message_qrdls"]) => profile::make_link(shared, number, call),
+        (&Method::GET, ["message_qrdls", code]) => profile::link(shared, number, call, code),
+        (&Method::DELETE, ["message_qrdls", code]) => {
+            profile::delete_link(shared, number, call, code)
+        }
+        _ => Err(call.unknown()),
+    }
+}
+
+fn may_send(shared: &Shared, number: usize) -> Result<(), GraphError> {
+    let world = shared.world();
+    let standing = &world.numbers[number].standing;
+    Ok(standing.may_send(&world.onboarding.account)?)
 }
 
 impl GraphCall {
@@ -191,6 +277,10 @@ impl GraphCall {
                 scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth")
             })
             .map(|(_, token)| token.trim().to_owned());
+        let file_offset = headers
+            .get("file_offset")
+            .and_then(|value| value.to_str().ok());
+        let form = multipart::parts(&content_type, &body);
         let mut call = Self {
             method,
             version,
@@ -198,7 +288,9 @@ impl GraphCall {
             query,
             token: None,
             content_type,
+            file_offset: file_offset.and_then(|offset| offset.parse().ok()),
             body,
+            form,
         };
         let token = call.parameter("access_token").or(authorization);
         call.token = token.filter(|token| !token.is_empty());
@@ -209,6 +301,12 @@ impl GraphCall {
     fn json(&self) -> Result<Value, GraphError> {
         if self.body.is_empty() {
             return Ok(Value::Object(Map::new()));
+        }
+        if let Some(form) = &self.form {
+            let fields = form
+                .iter()
+                .filter_map(|part| Some((part.name.clone(), structured(part.text()?))));
+            return Ok(fields.collect());
         }
         if let Ok(body) = serde_json::from_slice(&self.body) {
             return Ok(body);
@@ -237,16 +335,24 @@ impl GraphCall {
         }
     }
 
-    /// Is the token the one of the business?
+    /// The file of a form.
+    fn file(&self) -> Option<&Part> {
+        let form = self.form.as_ref()?;
+        form.iter()
+            .find(|part| part.name == "file" && part.filename.is_some())
+    }
+
+    /// May the token do what the path asks? Messages and their files take another permission than the rest.
     fn authorised(&self, shared: &Shared) -> Result<(), GraphError> {
-        let token = self.token.as_deref().ok_or_else(GraphError::no_token)?;
-        if shared.world().faults.token_revoked && token == shared.identity.access_token {
-            return Err(GraphError::token_revoked());
-        }
-        if token == shared.identity.access_token {
-            return Ok(());
-        }
-        Err(GraphError::bad_token())
+        let [id, rest @ ..] = self.path.as_slice() else {
+            return self.may(shared, MANAGEMENT);
+        };
+        let managed = *id == shared.identity.waba_id || shared.world().number(id).is_some();
+        let of_messages = match rest.first() {
+            Some(what) if managed => ["messages", "media"].contains(&what.as_str()),
+            _ => !managed,
+        };
+        self.may(shared, if of_messages { MESSAGING } else { MANAGEMENT })
     }
 
     /// Is the token the app's own, `{app_id}|{app_secret}`?
@@ -275,6 +381,9 @@ impl GraphCall {
         let Ok(body) = self.json() else {
             return self.query.get("fields").cloned().unwrap_or_default();
         };
+        if let Some(file) = self.file() {
+            return file.content_type.clone().unwrap_or_default();
+        }
         match (&body["status"], &body["typing_indicator"], &body["type"]) {
             (Value::String(_), Value::Object(_), _) => "typing".to_owned(),
             (Value::String(status), _, _) => status.clone(),
@@ -299,6 +408,14 @@ impl GraphCall {
             url.push_str(&shown.join("&"));
         }
         url
+    }
+
+    fn body_for_the_log(&self) -> String {
+        match &self.form {
+            Some(form) => media::shown(form).to_string(),
+            None if self.file_offset.is_some() => format!("{} bytes", self.body.len()),
+            None => String::from_utf8_lossy(&self.body).into_owned(),
+        }
     }
 
     fn headers_for_the_log(&self) -> Vec<(String, String)> {

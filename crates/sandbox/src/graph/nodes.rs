@@ -1,11 +1,11 @@
-//! Things with an id that can be read: the account, its numbers, and tokens.
+//! Things with an id that can be read: the account and its numbers.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 use super::{GraphCall, error::GraphError, subscriptions};
 use crate::{
-    rules::{Number, ids},
+    rules::{Number, ids, onboarding::Account},
     shared::Shared,
 };
 
@@ -16,25 +16,26 @@ pub(super) fn account(shared: &Shared, call: &GraphCall) -> Result<Value, GraphE
         .iter()
         .map(|number| number_with(shared, number, &NUMBER_DEFAULTS))
         .collect::<Result<Vec<_>, _>>()?;
+    let standing = shared.world().onboarding.account.clone();
     let node = json!({
         "id": identity.waba_id,
         "name": shared.start.business_name,
         "currency": "EUR",
         "timezone_id": "0",
         "message_template_namespace": "5a1d9f6e_7c40_4a9c_8d1b_2f0c5d6e7a8b",
-        "status": "ACTIVE",
+        "status": if standing.restricted { "RESTRICTED" } else { "ACTIVE" },
         "country": "ES",
-        "account_review_status": "APPROVED",
-        "business_verification_status": "verified",
+        "account_review_status": standing.review,
+        "business_verification_status": standing.business_verification,
         "ownership_type": "SELF",
         "owner_business_info": {"id": identity.business_id, "name": shared.start.business_name},
         "is_enabled_for_insights": true,
-        "health_status": health(),
+        "health_status": health(shared, &standing, None),
         "disable_marketing_messages_on_cloud_api": false,
         "marketing_messages_lite_api_status": null,
         "marketing_messages_onboarding_status": null,
         "on_behalf_of_business_info": null,
-        "primary_funding_id": null,
+        "primary_funding_id": standing.payment.then_some("120330000000000"),
         "phone_numbers": {"data": numbers},
         "subscribed_apps": subscriptions::account(shared),
     });
@@ -90,7 +91,8 @@ pub(super) fn phone_numbers(shared: &Shared, call: &GraphCall) -> Result<Value, 
 /// The same call for what comes after a cursor, whole, so that it can be followed as it is.
 fn next(shared: &Shared, call: &GraphCall, after: &str) -> String {
     let kept = call.query.iter().filter(|(name, _)| *name != "after");
-    let token = ("access_token", shared.identity.access_token.as_str());
+    let token = call.token.as_deref().unwrap_or_default();
+    let token = ("access_token", token);
     let query = kept
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .filter(|(name, _)| *name != "access_token")
@@ -122,30 +124,32 @@ const NUMBER_DEFAULTS: [&str; 6] = [
 
 fn number_node(shared: &Shared, number: &Number) -> Value {
     let code = ids::calling_code(&number.digits()).to_owned();
+    let standing = &number.standing;
+    let account = shared.world().onboarding.account.clone();
     json!({
         "id": number.phone_number_id,
         "display_phone_number": number.display_phone_number,
         "verified_name": number.verified_name,
-        "code_verification_status": "VERIFIED",
-        "quality_rating": "GREEN",
-        "quality_score": {"score": "GREEN"},
-        "platform_type": "CLOUD_API",
-        "throughput": {"level": "STANDARD"},
-        "status": "CONNECTED",
-        "name_status": "APPROVED",
+        "code_verification_status": standing.ownership(),
+        "quality_rating": standing.quality,
+        "quality_score": {"score": standing.quality},
+        "platform_type": if standing.registered { "CLOUD_API" } else { "NOT_APPLICABLE" },
+        "throughput": {"level": standing.throughput},
+        "status": standing.status(),
+        "name_status": standing.name_status,
         "new_name_status": "NONE",
         "account_mode": "LIVE",
-        "whatsapp_business_manager_messaging_limit": "TIER_2K",
-        "messaging_limit_tier": "TIER_2K",
+        "whatsapp_business_manager_messaging_limit": account.messaging_limit,
+        "messaging_limit_tier": account.messaging_limit,
         "is_official_business_account": false,
-        "is_pin_enabled": true,
+        "is_pin_enabled": standing.pin.is_some(),
         "is_on_biz_app": false,
         "is_preverified_number": false,
         "search_visibility": "VISIBLE",
         "eligibility_for_api_business_global_search": "NON_ELIGIBLE_UNDEFINED_COUNTRY",
         "country_code": ids::country(&code),
         "country_dial_code": code,
-        "health_status": health(),
+        "health_status": health(shared, &account, Some(number)),
         "webhook_configuration": subscriptions::configuration(shared, &number.phone_number_id),
         "last_onboarded_time": "2026-01-15T09:00:00+0000",
         "conversational_automation": null,
@@ -154,8 +158,45 @@ fn number_node(shared: &Shared, number: &Number) -> Value {
     })
 }
 
-fn health() -> Value {
-    json!({"can_send_message": "AVAILABLE", "entities": []})
+/// Whether messages can leave, and whose fault it is if not.
+fn health(shared: &Shared, account: &Account, number: Option<&Number>) -> Value {
+    let entity = |kind: &str, id: &str, error: Option<(u32, &str)>| {
+        let state = if error.is_some() {
+            "BLOCKED"
+        } else {
+            "AVAILABLE"
+        };
+        let mut entity = json!({"entity_type": kind, "id": id, "can_send_message": state});
+        if let Some((code, words)) = error {
+            entity["errors"] = json!([{
+                "error_code": code, "error_description": words, "possible_solution": "",
+            }]);
+        }
+        entity
+    };
+    let unpaid = (141_006, "There is an error with the payment method.");
+    let restricted = (141_007, "The account is restricted.");
+    let of_account = match account {
+        Account {
+            restricted: true, ..
+        } => Some(restricted),
+        Account { payment: false, .. } => Some(unpaid),
+        _ => None,
+    };
+    let identity = &shared.identity;
+    let mut entities = Vec::new();
+    if let Some(number) = number {
+        let standing = &number.standing;
+        let fit = standing.registered && standing.trouble.is_none();
+        let error = (!fit).then_some((141_000, "The number is not connected."));
+        entities.push(entity("PHONE_NUMBER", &number.phone_number_id, error));
+    }
+    entities.push(entity("WABA", &identity.waba_id, of_account));
+    entities.push(entity("BUSINESS", &identity.business_id, None));
+    entities.push(entity("APP", &identity.app_id, None));
+    let blocked = entities.iter().any(|e| e["can_send_message"] == "BLOCKED");
+    let state = if blocked { "BLOCKED" } else { "AVAILABLE" };
+    json!({"can_send_message": state, "entities": entities})
 }
 
 /// The fields a call asks for, or those it gets unasked. What stands in braces behind one is not heeded.
@@ -207,58 +248,4 @@ fn cursor(position: usize) -> String {
 fn position(cursor: &str) -> Option<usize> {
     let bytes = STANDARD.decode(cursor).ok()?;
     std::str::from_utf8(&bytes).ok()?.parse().ok()
-}
-
-/// The app's own token, for its id and secret.
-pub(super) fn app_token(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {
-    let parameter = |name| {
-        call.parameter(name)
-            .ok_or_else(|| GraphError::required(name))
-    };
-    if parameter("grant_type")? != "client_credentials" {
-        return Err(GraphError::parameter(
-            "Param grant_type must be one of {client_credentials}.",
-        ));
-    }
-    let token = format!(
-        "{}|{}",
-        parameter("client_id")?,
-        parameter("client_secret")?
-    );
-    if token != shared.identity.app_token() {
-        return Err(GraphError::bad_secret());
-    }
-    Ok(json!({"access_token": token, "token_type": "bearer"}))
-}
-
-pub(super) fn debug_token(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {
-    call.by_the_app(shared)
-        .or_else(|_| call.authorised(shared))?;
-    let input = call
-        .query
-        .get("input_token")
-        .ok_or_else(|| GraphError::required("input_token"))?;
-    let identity = &shared.identity;
-    let revoked = shared.world().faults.token_revoked;
-    if *input != identity.access_token || revoked {
-        return Ok(json!({"data": {
-            "error": {"code": 190, "message": "Invalid OAuth access token."},
-            "is_valid": false,
-            "scopes": [],
-        }}));
-    }
-    let scopes = [
-        "whatsapp_business_management",
-        "whatsapp_business_messaging",
-    ];
-    Ok(json!({"data": {
-        "app_id": identity.app_id,
-        "type": "SYSTEM_USER",
-        "application": "Charla",
-        "data_access_expires_at": 0,
-        "expires_at": 0,
-        "is_valid": true,
-        "scopes": scopes,
-        "granular_scopes": scopes.map(|scope| json!({"scope": scope, "target_ids": [identity.waba_id]})),
-    }}))
 }

@@ -162,6 +162,17 @@ impl World {
         Ok(self.customers.len() - 1)
     }
 
+    /// Is this a number that nobody has?
+    pub(super) fn free_number(&self, wa_id: &str) -> Result<(), BadCustomer> {
+        if !is_wa_id(wa_id) {
+            return Err(BadCustomer::WaId);
+        }
+        match self.customer(wa_id) {
+            Some(_) => Err(BadCustomer::Taken),
+            None => Ok(()),
+        }
+    }
+
     /// Changes a person; the messages that now reach the phone come back, for their next step.
     pub(crate) fn change_customer(&mut self, customer: usize, patch: CustomerPatch) -> Vec<String> {
         let person = &mut self.customers[customer];

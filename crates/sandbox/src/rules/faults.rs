@@ -69,6 +69,24 @@ pub struct Faults {
     pub answer_500_processed: bool,
     /// Every Graph call is answered by a 503.
     pub down: bool,
+    /// The next links to files are found expired.
+    pub media_expired_next: u32,
+    /// The next files that are looked up are not known.
+    pub media_gone_next: u32,
+    /// The next downloads are answered by a 500.
+    pub media_500_next: u32,
+    /// The next downloads break off in the middle.
+    pub media_cut_next: u32,
+    /// Each download takes so long.
+    pub media_slow_ms: u64,
+    /// Files are said to be of another type than they are.
+    pub media_wrong_type: bool,
+    /// Files are said to have another hash than they have.
+    pub media_wrong_sha256: bool,
+    /// Downloads go on for so many megabytes behind the end of the file.
+    pub media_oversize_mb: u64,
+    /// The next uploads are refused.
+    pub media_refuse_next: u32,
     /// No `read` status is sent.
     pub no_read_receipts: bool,
     /// `read` comes without `delivered` before it.
@@ -111,6 +129,15 @@ impl Default for Faults {
             answer_500_next: 0,
             answer_500_processed: true,
             down: false,
+            media_expired_next: 0,
+            media_gone_next: 0,
+            media_500_next: 0,
+            media_cut_next: 0,
+            media_slow_ms: 0,
+            media_wrong_type: false,
+            media_wrong_sha256: false,
+            media_oversize_mb: 0,
+            media_refuse_next: 0,
             no_read_receipts: false,
             skip_delivered: false,
             throughput_per_second: 80,
@@ -184,6 +211,7 @@ impl Faults {
 fn most(field: &str) -> Option<u64> {
     match field {
         "webhook_duplicate" => Some(1_000),
+        "media_oversize_mb" => Some(8_192),
         _ if field.ends_with("_ms") => Some(86_400_000),
         _ => None,
     }

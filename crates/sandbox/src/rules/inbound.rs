@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Message, Place, World,
+    Changed, Message, Place, World,
     customer::Device,
     ids::{self, Direction},
     status::Stage,
@@ -21,6 +21,10 @@ pub(crate) struct Inbound {
     pub(crate) payload: Value,
     /// The message it answers.
     pub(crate) reply_to: Option<String>,
+    /// The file it carries, by its id.
+    pub(crate) file: Option<String>,
+    /// The product it asks about.
+    pub(crate) product: Option<Value>,
     /// The ad it came from.
     pub(crate) referral: Option<Value>,
     /// More fields of the message, as `errors` or a `context` of its own.
@@ -46,15 +50,20 @@ impl World {
         at: Timestamp,
         number: usize,
         customer: usize,
-        inbound: Inbound,
+        mut inbound: Inbound,
     ) -> (String, Update) {
         // The business learns whole seconds only, so the window counts from them too.
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
+        self.change(number, customer, &inbound);
         let person = &self.customers[customer];
         let (device, name) = (person.device, person.name.clone());
         let contact = (inbound.kind != "system").then(|| person.contact());
         let address = person.id().to_owned();
         let id = ids::wamid(&mut self.rng, &address, Direction::In);
+        if inbound.product.is_some() && inbound.reply_to.is_none() {
+            // Meta names the message in which the catalogue showed it.
+            inbound.reply_to = Some(ids::wamid(&mut self.rng, &address, Direction::Out));
+        }
         let object = self.inbound_object(&id, at, number, customer, &inbound);
         self.opens_window(at, number, customer, &inbound, device);
         let detail = Detail {
@@ -67,9 +76,11 @@ impl World {
             text: words(&inbound.payload),
             kind: inbound.kind,
             payload: inbound.payload,
+            file: inbound.file,
             reply_to: inbound.reply_to,
             stage: Some(Stage::Delivered),
             looked_at: true,
+            changed: None,
             place: Place {
                 number,
                 customer: Some(customer),
@@ -102,13 +113,44 @@ impl World {
         }
         if let Some(id) = &inbound.reply_to {
             let from = self.author_of(id, number);
-            object.insert("context".to_owned(), json!({"from": from, "id": id}));
+            let mut context = json!({"from": from, "id": id});
+            if let Some(product) = &inbound.product {
+                context["referred_product"] = product.clone();
+            }
+            object.insert("context".to_owned(), context);
         }
         if let Some(referral) = &inbound.referral {
             object.insert("referral".to_owned(), referral.clone());
         }
         object.extend(inbound.extra.clone());
         object
+    }
+
+    /// An edit or a revocation changes the message that it names, if the customer wrote that.
+    fn change(&mut self, number: usize, customer: usize, inbound: &Inbound) {
+        let changed = match inbound.kind.as_str() {
+            "edit" => Changed::Edited,
+            "revoke" => Changed::Revoked,
+            _ => return,
+        };
+        let here = Place {
+            number,
+            customer: Some(customer),
+        };
+        let id = inbound.payload["original_message_id"].as_str();
+        let Some(message) = id.and_then(|id| self.messages.get_mut(id)) else {
+            return;
+        };
+        if message.place != here || message.direction() != Direction::In {
+            return;
+        }
+        message.changed = Some(changed);
+        let new = &inbound.payload["message"];
+        let said = &new[new["type"].as_str().unwrap_or_default()];
+        if changed == Changed::Edited && !said.is_null() {
+            message.text = words(said);
+            message.payload = said.clone();
+        }
     }
 
     /// Whose message a quote shows: the customer may quote themselves.
@@ -132,7 +174,11 @@ impl World {
         device: Device,
     ) {
         let thread = self.thread_mut(number, customer);
-        if inbound.kind == "system" {
+        let is_said = !matches!(
+            inbound.kind.as_str(),
+            "system" | "edit" | "revoke" | "request_welcome"
+        );
+        if !is_said {
             return;
         }
         thread.last_inbound = thread.last_inbound.max(Some(at));
@@ -166,10 +212,29 @@ impl World {
         Some(updates)
     }
 
+    /// The customer listens to a voice note, which is read with that. None if there is none of that id.
+    pub(crate) fn listen(&mut self, now: Timestamp, id: &str) -> Option<Vec<Update>> {
+        let message = self.messages.get(id)?;
+        let is_voice = message.kind == "audio" && message.payload["voice"] != false;
+        if !message.on_the_phone() || !is_voice {
+            return None;
+        }
+        let stages = [Stage::Read, Stage::Played];
+        Some(
+            stages
+                .into_iter()
+                .filter_map(|stage| self.advance(now, id, stage))
+                .collect(),
+        )
+    }
+
     fn read_on_the_phone(&mut self, now: Timestamp, id: &str) -> Option<Update> {
         let customer = self.messages.get(id)?.place.customer?;
         let online = self.customers[customer].online;
         let message = self.messages.get_mut(id)?;
+        if message.kind == "reaction" {
+            return None;
+        }
         let there = message.on_the_phone() || (online && message.stage == Some(Stage::Sent));
         if !there || message.looked_at {
             return None;

@@ -5,14 +5,18 @@
 
 pub(crate) mod customer;
 pub(crate) mod faults;
+pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod inbound;
+pub(crate) mod media;
+pub(crate) mod onboarding;
 pub(crate) mod pricing;
 pub(crate) mod rate;
 pub(crate) mod recipient;
 pub(crate) mod refusal;
 pub(crate) mod send;
 pub(crate) mod status;
+pub(crate) mod uploads;
 pub(crate) mod window;
 
 #[cfg(test)]
@@ -22,6 +26,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::log::Detail;
@@ -29,9 +34,12 @@ use crate::payload::{Contact, Update};
 use customer::Customer;
 use faults::Faults;
 use ids::Direction;
+use media::Shelf;
+use onboarding::{Onboarding, Standing};
 use rate::{PairRate, Throughput};
 use send::Outbound;
 use status::Stage;
+use uploads::Uploads;
 use window::FreeEntry;
 
 /// A phone number of the business.
@@ -44,6 +52,8 @@ pub(crate) struct Number {
     pub(crate) display_phone_number: String,
     /// The name customers see.
     pub(crate) verified_name: String,
+    /// What Meta holds of it.
+    pub(crate) standing: Standing,
 }
 
 impl Number {
@@ -67,12 +77,16 @@ pub(crate) struct Message {
     pub(crate) text: Option<String>,
     /// The object that stands under the kind.
     pub(crate) payload: Value,
+    /// The file it carries, by its id.
+    pub(crate) file: Option<String>,
     /// The message it answers.
     pub(crate) reply_to: Option<String>,
     /// How far it got.
     pub(crate) stage: Option<Stage>,
     /// Whether it was looked at on the customer's phone.
     pub(crate) looked_at: bool,
+    /// What its author did to it since.
+    pub(crate) changed: Option<Changed>,
     /// Where it stands.
     pub(crate) place: Place,
     /// What only the business's messages have.
@@ -88,6 +102,16 @@ impl Message {
             None => Direction::In,
         }
     }
+}
+
+/// What an author did to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Changed {
+    /// It says something else now.
+    Edited,
+    /// It was taken back.
+    Revoked,
 }
 
 /// Which number and which customer, by their place in the lists; no customer if nobody has that address.
@@ -123,9 +147,14 @@ pub(crate) struct World {
     pub(crate) customers: Vec<Customer>,
     /// What is bent.
     pub(crate) faults: Faults,
+    /// Tokens and the account.
+    pub(crate) onboarding: Onboarding,
+    /// Files on their way to a handle.
+    pub(crate) uploads: Uploads,
     pub(crate) rng: StdRng,
     threads: BTreeMap<(usize, usize), Thread>,
     messages: HashMap<String, Message>,
+    shelf: Shelf,
     throughput: HashMap<usize, Throughput>,
     allowance: HashMap<(usize, i16, i8), u32>,
 }
@@ -143,9 +172,12 @@ impl World {
             numbers,
             customers,
             faults,
+            onboarding: Onboarding::default(),
+            uploads: Uploads::default(),
             rng,
             threads: BTreeMap::new(),
             messages: HashMap::new(),
+            shelf: Shelf::default(),
             throughput: HashMap::new(),
             allowance: HashMap::new(),
         }
@@ -157,6 +189,8 @@ impl World {
         self.faults = faults;
         self.threads.clear();
         self.messages.clear();
+        self.shelf = Shelf::default();
+        self.uploads = Uploads::default();
         self.throughput.clear();
         self.allowance.clear();
     }

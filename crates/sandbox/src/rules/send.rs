@@ -7,6 +7,7 @@ use super::{
     Message, Place, World,
     faults::When,
     ids::{self, Direction},
+    media::MediaKind,
     pricing::Pricing,
     recipient::Recipient,
     refusal::Refusal,
@@ -15,17 +16,54 @@ use super::{
 };
 use crate::payload::Conversation;
 
-/// A text the business sends, as it stood in the call.
+/// Messages a second of a number, and of one whose throughput Meta has raised.
+const STANDARD: usize = 80;
+const HIGH: usize = 1_000;
+/// How old a message may be that is reacted to.
+const REACTED_TO: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What a message says, checked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Content {
+    /// `text`, `image`, `interactive`, ...
+    pub(crate) kind: String,
+    /// Its words, if it has any: a body or a caption.
+    pub(crate) text: Option<String>,
+    /// The whole object under the kind.
+    pub(crate) payload: Value,
+    /// The file it carries.
+    pub(crate) attachment: Option<Attachment>,
+}
+
+/// A file of a message.
+#[derive(Debug, Clone)]
+pub(crate) struct Attachment {
+    /// What it is sent as.
+    pub(crate) kind: MediaKind,
+    /// Is it a voice note?
+    pub(crate) voice: bool,
+    /// Where it is.
+    pub(crate) source: Source,
+}
+
+/// Where a file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Uploaded, under this id.
+    Id(String),
+    /// At this address, to be fetched.
+    Link(String),
+}
+
+/// A message the business sends, as it stood in the call.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Send {
     /// `to`.
     pub(crate) to: Option<String>,
     /// `recipient`.
     pub(crate) recipient: Option<String>,
-    /// The body.
-    pub(crate) text: String,
-    /// The whole object under `text`.
-    pub(crate) payload: Value,
+    /// What it says.
+    pub(crate) content: Content,
     /// `context.message_id`.
     pub(crate) reply_to: Option<String>,
     /// `biz_opaque_callback_data`.
@@ -48,6 +86,8 @@ pub(crate) struct Outbound {
     pub(crate) recipient: Recipient,
     pub(super) callback_data: Option<String>,
     pub(super) fate: Option<Refusal>,
+    /// The file behind its link is still being fetched.
+    pub(super) fetching: bool,
     pub(super) pricing: Option<Pricing>,
     pub(super) conversation: Option<Conversation>,
 }
@@ -76,7 +116,10 @@ impl World {
         if let Some(code) = self.faults.take_failure(When::Sync) {
             return Err(Refusal::of(code));
         }
-        let fate = self.fate(now, place)?;
+        let fate = match self.fate(now, place)? {
+            None => self.wrong_content(now, place, &send.content),
+            fate => fate,
+        };
         if fate.is_none()
             && let Some(customer) = place.customer
         {
@@ -85,20 +128,29 @@ impl World {
             thread.typing_until = None;
         }
         let id = ids::wamid(&mut self.rng, recipient.as_str(), Direction::Out);
+        let content = send.content;
+        let source = content.attachment.map(|attachment| attachment.source);
+        let fetching = fate.is_none() && matches!(source, Some(Source::Link(_)));
         self.add(Message {
             id: id.clone(),
             at: now,
-            kind: "text".to_owned(),
-            text: Some(send.text),
-            payload: send.payload,
+            kind: content.kind,
+            text: content.text,
+            payload: content.payload,
+            file: match source {
+                Some(Source::Id(id)) => Some(id),
+                _ => None,
+            },
             reply_to: send.reply_to,
             stage: None,
             looked_at: false,
+            changed: None,
             place,
             outbound: Some(Outbound {
                 recipient: recipient.clone(),
                 callback_data: send.callback_data,
                 fate,
+                fetching,
                 pricing: None,
                 conversation: None,
             }),
@@ -107,7 +159,11 @@ impl World {
     }
 
     fn admit(&mut self, now: Timestamp, place: Place) -> Result<(), Refusal> {
-        let per_second = self.faults.throughput_per_second;
+        let is_high = self.numbers[place.number].standing.throughput == "HIGH";
+        let per_second = match self.faults.throughput_per_second {
+            STANDARD if is_high => HIGH,
+            bent => bent,
+        };
         let number = self.throughput.entry(place.number).or_default();
         if !number.admit(now, per_second) {
             return Err(Refusal::of(130_429));
@@ -140,6 +196,59 @@ impl World {
         }
         let blocked = self.customers[customer].blocked;
         Ok(blocked.then(|| Refusal::of(131_026)))
+    }
+
+    /// What Meta finds wrong with a message only after it has accepted it.
+    fn wrong_content(&self, now: Timestamp, place: Place, content: &Content) -> Option<Refusal> {
+        if content.kind == "reaction" && !self.may_react(now, place, &content.payload) {
+            return Some(Refusal::with(
+                131_009,
+                "Reaction failed because the message it reacts to cannot be reacted to.",
+            ));
+        }
+        let attachment = content.attachment.as_ref()?;
+        let Source::Id(id) = &attachment.source else {
+            return None;
+        };
+        let details = match self.file(id) {
+            Some(file) => attachment.kind.problem(file, attachment.voice)?,
+            None => "The media is not available any more.".to_owned(),
+        };
+        Some(Refusal::with(131_053, details))
+    }
+
+    /// Only to a customer's message of this thread, not a reaction, not older than 30 days.
+    fn may_react(&self, now: Timestamp, place: Place, reaction: &Value) -> bool {
+        let target = reaction["message_id"].as_str().unwrap_or_default();
+        self.messages.get(target).is_some_and(|message| {
+            message.place == place
+                && message.direction() == Direction::In
+                && message.kind != "reaction"
+                && now <= message.at + REACTED_TO
+        })
+    }
+
+    /// The file behind a message's link is here, or why it is not.
+    pub(crate) fn fetched(
+        &mut self,
+        id: &str,
+        attachment: &Attachment,
+        file: Result<String, String>,
+    ) {
+        let problem = match &file {
+            Ok(file) => self
+                .file(file)
+                .and_then(|file| attachment.kind.problem(file, attachment.voice)),
+            Err(details) => Some(details.clone()),
+        };
+        let Some(message) = self.messages.get_mut(id) else {
+            return;
+        };
+        message.file = file.ok();
+        if let Some(outbound) = message.outbound.as_mut() {
+            outbound.fetching = false;
+            outbound.fate = problem.map(|details| Refusal::with(131_053, details));
+        }
     }
 
     /// The business marks a customer's message and those before it as read, and may show that it types.

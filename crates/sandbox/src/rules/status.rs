@@ -26,6 +26,8 @@ pub(crate) enum Stage {
     Delivered,
     /// It was looked at.
     Read,
+    /// A voice note was listened to.
+    Played,
     /// It never will.
     Failed,
 }
@@ -38,6 +40,7 @@ impl Stage {
             Self::Sent => "sent",
             Self::Delivered => "delivered",
             Self::Read => "read",
+            Self::Played => "played",
             Self::Failed => "failed",
         }
     }
@@ -47,7 +50,11 @@ impl Message {
     /// Did the business's message reach the phone?
     #[must_use]
     pub(crate) fn on_the_phone(&self) -> bool {
-        self.outbound.is_some() && matches!(self.stage, Some(Stage::Delivered | Stage::Read))
+        self.outbound.is_some()
+            && matches!(
+                self.stage,
+                Some(Stage::Delivered | Stage::Read | Stage::Played)
+            )
     }
 }
 
@@ -59,6 +66,9 @@ impl World {
         let outbound = message.outbound.as_ref()?;
         let delivered = Duration::from_millis(self.faults.delivered_after_ms);
         let read = Duration::from_millis(self.faults.read_after_ms);
+        if outbound.fetching {
+            return None;
+        }
         match (message.stage, &outbound.fate) {
             (None, Some(_)) => return Some((Duration::ZERO, Stage::Failed)),
             (None, None) => return Some((Duration::ZERO, Stage::Sent)),
@@ -66,6 +76,8 @@ impl World {
         }
         let customer = &self.customers[message.place.customer?];
         match message.stage? {
+            // Of a reaction nothing more is told.
+            _ if message.kind == "reaction" => None,
             Stage::Sent if !customer.online => None,
             Stage::Sent if self.faults.skip_delivered && self.reads_by_itself(customer.reads) => {
                 Some((delivered + read, Stage::Read))
@@ -93,7 +105,7 @@ impl World {
             self.price(now, id);
         }
         let message = self.messages.get_mut(id)?;
-        if to == Stage::Read {
+        if matches!(to, Stage::Read | Stage::Played) {
             message.looked_at = true;
             let reads = self.customers[place.customer?].reads;
             if reads == Reads::Never || self.faults.no_read_receipts {

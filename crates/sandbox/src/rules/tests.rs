@@ -11,9 +11,10 @@ use super::{
     customer::{self, CustomerPatch, Device, Reads},
     faults::{FailNext, Faults, When},
     inbound::Inbound,
+    onboarding::Standing,
     pricing::AllowanceForm,
     refusal::Refusal,
-    send::{Accepted, Send},
+    send::{Accepted, Content, Send},
 };
 use crate::payload::{self, Happening, Update};
 
@@ -33,9 +34,18 @@ fn world() -> World {
         phone_number_id: "106540352242922".to_owned(),
         display_phone_number: "+34 960 00 12 34".to_owned(),
         verified_name: "Casa Turia".to_owned(),
+        standing: Standing::default(),
     };
     let customers = customer::sample(&mut rng);
     World::new(vec![number], customers, Faults::default(), rng)
+}
+
+fn text(words: &str) -> Content {
+    Content {
+        kind: "text".to_owned(),
+        text: Some(words.to_owned()),
+        ..Content::default()
+    }
 }
 
 impl World {
@@ -48,7 +58,7 @@ impl World {
         let send = Send {
             to: person.wa_id.as_ref().map(|wa_id| format!("+{wa_id}")),
             recipient: Some(person.bsuid.clone()),
-            text: "Hola Vera".to_owned(),
+            content: text("Hola Vera"),
             callback_data: Some("try-1".to_owned()),
             ..Send::default()
         };
@@ -73,7 +83,7 @@ impl World {
 fn status(update: &Update) -> Value {
     match &update.happening {
         Happening::Status(status) => json!(status),
-        Happening::Message(_) => panic!("a status was expected"),
+        _ => panic!("a status was expected"),
     }
 }
 
@@ -164,7 +174,7 @@ fn whoever_cannot_be_reached_fails_after_the_200() {
         let send = Send {
             to: to.map(str::to_owned),
             recipient: recipient.map(str::to_owned),
-            text: "Hola".to_owned(),
+            content: text("Hola"),
             ..Send::default()
         };
         let accepted = world.accept(at(0), NUMBER, send).unwrap();
@@ -200,7 +210,7 @@ fn whoever_cannot_be_reached_fails_after_the_200() {
 fn the_business_cannot_write_to_itself() {
     let send = Send {
         to: Some("960 001 234".to_owned()),
-        text: "Hola".to_owned(),
+        content: text("Hola"),
         ..Send::default()
     };
     assert_eq!(

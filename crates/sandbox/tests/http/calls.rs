@@ -62,7 +62,7 @@ async fn a_customer_without_a_number_is_written_to_by_bsuid() {
 }
 
 /// A good body with some fields replaced, or removed by null.
-fn with(good: &Value, patch: &Value) -> Value {
+pub(crate) fn with(good: &Value, patch: &Value) -> Value {
     let mut body = good.clone();
     for (key, value) in patch.as_object().unwrap() {
         if value.is_null() {
@@ -75,7 +75,7 @@ fn with(good: &Value, patch: &Value) -> Value {
 }
 
 /// Sends a text to Vera, whose window is open, with a patch; it is refused in Meta's envelope.
-async fn refused(bench: &Bench, case: &str, patch: Value, http: u16, code: u32) {
+pub(crate) async fn refused(bench: &Bench, case: &str, patch: Value, http: u16, code: u32) {
     let body = with(&bench.text_to(0, "Hola"), &patch);
     let (status, answer) = bench.send(&body).await;
     let error = &answer["error"];
@@ -147,8 +147,8 @@ async fn what_the_rules_forbid_is_refused_in_metas_envelope() {
         ("itself", json!({"to": "+34960001234"}), 400, 131_021),
         ("group", json!({"recipient_type": "group"}), 400, 131_051),
         (
-            "image",
-            json!({"type": "image", "image": {"id": "1"}}),
+            "order",
+            json!({"type": "order", "order": {"catalog_id": "1"}}),
             400,
             131_051,
         ),

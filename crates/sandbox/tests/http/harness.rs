@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -189,6 +192,47 @@ impl Bench {
         answered(self.call(Method::POST, &self.messages(), Some(body)).await).await
     }
 
+    pub(crate) fn media(&self) -> String {
+        let hello = &self.hello;
+        format!("{}/v25.0/{}/media", hello.graph_url, hello.phone_number_id)
+    }
+
+    /// Posts a form to `/{phone_number_id}/media`.
+    pub(crate) async fn upload(&self, parts: &[Part]) -> (u16, Value) {
+        let request = self
+            .http
+            .post(self.media())
+            .bearer_auth(&self.hello.access_token)
+            .header("content-type", "multipart/form-data; boundary=sandbox")
+            .body(form(parts));
+        answered(request.send().await.unwrap()).await
+    }
+
+    /// Uploads a good file and returns its id.
+    pub(crate) async fn uploads(&self, mime_type: &str, bytes: &[u8]) -> String {
+        let parts = [
+            ("messaging_product", None, b"whatsapp".to_vec()),
+            ("type", None, mime_type.as_bytes().to_vec()),
+            ("file", Some(mime_type.to_owned()), bytes.to_vec()),
+        ];
+        let (status, answer) = self.upload(&parts).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Puts a file on a customer's phone.
+    pub(crate) async fn puts(&self, mime_type: &str, bytes: &[u8]) -> (u16, Value) {
+        let url = format!("{}/files?filename=photo%201.jpg", self.hello.control_url);
+        let request = self.http.post(url).header("content-type", mime_type);
+        answered(request.body(bytes.to_vec()).send().await.unwrap()).await
+    }
+
+    /// Business time goes on.
+    pub(crate) async fn passes(&self, seconds: i64) {
+        let moved = json!({"advance_seconds": seconds});
+        assert_eq!(self.control(Method::POST, "/clock", &moved).await.0, 200);
+    }
+
     pub(crate) fn messages(&self) -> String {
         format!("/v25.0/{}/messages", self.hello.phone_number_id)
     }
@@ -207,6 +251,15 @@ impl Bench {
     pub(crate) async fn bend(&self, faults: Value) {
         let (status, answer) = self.control(Method::PUT, "/faults", &faults).await;
         assert_eq!(status, 200, "{answer}");
+    }
+
+    /// What stands on a customer's phone.
+    pub(crate) async fn phone(&self, customer: usize) -> Vec<Value> {
+        let path = format!("/customers/{}/messages", self.id(customer));
+        self.look(&path).await["messages"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// A customer writes; the webhook is taken in.
@@ -234,18 +287,41 @@ impl Bench {
 
     /// A text to a customer, as a body for `send`.
     pub(crate) fn text_to(&self, customer: usize, text: &str) -> Value {
+        self.to(customer, "text", &json!({"body": text}))
+    }
+
+    /// A message of any type to a customer, as a body for `send`.
+    pub(crate) fn to(&self, customer: usize, kind: &str, content: &Value) -> Value {
         let customer = &self.hello.customers[customer];
-        let mut body = json!({
-            "messaging_product": "whatsapp",
-            "type": "text",
-            "text": {"body": text},
-        });
+        let mut body = json!({"messaging_product": "whatsapp", "type": kind});
+        body[kind] = content.clone();
         match &customer.wa_id {
             Some(wa_id) => body["to"] = json!(format!("+{wa_id}")),
             None => body["recipient"] = json!(customer.bsuid),
         }
         body
     }
+}
+
+/// A field, or a file if it has a type.
+pub(crate) type Part = (&'static str, Option<String>, Vec<u8>);
+
+/// A form with the boundary `sandbox`.
+pub(crate) fn form(parts: &[Part]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, mime_type, bytes) in parts {
+        body.extend(
+            format!("--sandbox\r\ncontent-disposition: form-data; name=\"{name}\"").bytes(),
+        );
+        if let Some(mime_type) = mime_type {
+            body.extend(format!("; filename=\"{name}\"\r\ncontent-type: {mime_type}").bytes());
+        }
+        body.extend(b"\r\n\r\n");
+        body.extend(bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--sandbox--\r\n");
+    body
 }
 
 pub(crate) async fn answered(response: Response) -> (u16, Value) {
@@ -255,6 +331,30 @@ pub(crate) async fn answered(response: Response) -> (u16, Value) {
         status,
         serde_json::from_str(&text).unwrap_or(Value::String(text)),
     )
+}
+
+/// A small host of one file: its address, and how often it was asked.
+pub(crate) async fn host(
+    status: u16,
+    mime_type: &'static str,
+    bytes: Vec<u8>,
+) -> (String, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let router = Router::new().route(
+        "/file",
+        get(move || async move {
+            count.fetch_add(1, Ordering::AcqRel);
+            let status = StatusCode::from_u16(status).unwrap();
+            (status, [("content-type", mime_type)], bytes)
+        }),
+    );
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    let url = format!("http://{}/file", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (url, asked)
 }
 
 async fn receive(receiving: Arc<Receiving>) -> String {

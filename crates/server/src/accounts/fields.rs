@@ -60,7 +60,7 @@ impl fmt::Debug for Password {
 }
 
 /// A name of a person or a company, without outer white space.
-pub(super) fn name(field: &'static str, typed: &str) -> Result<String, Problem> {
+pub(crate) fn name(field: &'static str, typed: &str) -> Result<String, Problem> {
     let name = typed.trim();
     if domain::text::is_blank(name) {
         return Err(Problem::invalid(field, "name-empty", "A name is needed"));

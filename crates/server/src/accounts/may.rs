@@ -49,10 +49,14 @@ permissions! {
     Reply,
     /// Asks for [`Permission::ManageConversations`].
     ManageConversations,
+    /// Asks for [`Permission::ManageContacts`].
+    ManageContacts,
     /// Asks for [`Permission::ManageAgents`].
     ManageAgents,
     /// Asks for [`Permission::ManageHealth`].
     ManageHealth,
+    /// Asks for [`Permission::ManageChannels`].
+    ManageChannels,
 }
 
 /// A signed-in member of a workspace.

@@ -22,6 +22,7 @@ mod tests;
 
 pub use address::Address;
 pub use extract::{Asked, At, Body};
+pub(crate) use fields::name as typed_name;
 pub use links::{NewLink, reset_link, sign_in_link};
 pub use may::{Asks, May, Member};
 pub use origin::protect;

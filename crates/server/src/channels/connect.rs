@@ -2,7 +2,7 @@
 
 use domain::identity::ChannelKind;
 use domain::{Timestamp, WorkspaceId};
-use store::{AppSecrets, Channel, Store};
+use store::{AppSecrets, Channel, Receipts, Store};
 
 use crate::secrets::{Place, Secrets};
 
@@ -73,6 +73,8 @@ impl NewWhatsApp<'_> {
             token: Some(secrets.seal(place, self.token.as_bytes())),
             throughput: known.as_ref().map_or(STANDARD_THROUGHPUT, |c| c.throughput),
             paused: None,
+            tested_at: None,
+            receipts: known.as_ref().map_or(Receipts::default(), |c| c.receipts),
             last_webhook_at: known.and_then(|c| c.last_webhook_at),
         };
         match store.connect_channel(&channel, now).await {
@@ -95,6 +97,9 @@ pub async fn set_app(
         name: name.to_owned(),
         secret: secrets.seal(Place::app(name, "secret"), secret),
         verify_token: secrets.seal(Place::app(name, "verify_token"), verify_token),
+        app_id: None,
+        config_id: None,
+        workspace: None,
     };
     store.set_app(&sealed, now).await
 }

@@ -3,7 +3,7 @@
 //! Answered from memory. The command line may connect a channel or replace a secret while we run, so
 //! whatever is not found is looked for again in the database, at most once a second.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -26,6 +26,12 @@ pub struct AppKeys {
     pub secret: Vec<u8>,
     /// What it shows when it verifies the callback.
     pub verify_token: Vec<u8>,
+    /// The provider's id of it, once known.
+    pub app_id: Option<String>,
+    /// Its configuration of Embedded Signup, if it has one.
+    pub config_id: Option<String>,
+    /// The workspace that brought it; `None`: whoever runs the install, for every workspace.
+    pub workspace: Option<WorkspaceId>,
 }
 
 impl std::fmt::Debug for AppKeys {
@@ -89,6 +95,9 @@ impl Directory {
                     let keys = AppKeys {
                         secret,
                         verify_token,
+                        app_id: app.app_id,
+                        config_id: app.config_id,
+                        workspace: app.workspace,
                     };
                     held.apps.insert(app.name, Arc::new(keys));
                 }
@@ -238,6 +247,17 @@ impl Directory {
         held.apps.keys().cloned().collect()
     }
 
+    /// Every app that a workspace may connect numbers through, by name: its own and those of the install.
+    pub fn apps_for(&self, workspace: WorkspaceId) -> BTreeMap<String, Arc<AppKeys>> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let open_to = |keys: &AppKeys| keys.workspace.is_none_or(|of| of == workspace);
+        held.apps
+            .iter()
+            .filter(|(_, keys)| open_to(keys))
+            .map(|(name, keys)| (name.clone(), Arc::clone(keys)))
+            .collect()
+    }
+
     /// The apps through which a workspace's channels are connected, and no other workspace's.
     pub fn apps_of(&self, workspace: WorkspaceId) -> BTreeSet<String> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
@@ -254,6 +274,17 @@ impl Directory {
     pub fn all(&self) -> Vec<Arc<Channel>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         held.channels.values().cloned().collect()
+    }
+
+    /// A channel, connected or not.
+    pub fn by_id(&self, id: ChannelId) -> Option<Arc<Channel>> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.channels.values().find(|c| c.id == id).cloned()
+    }
+
+    /// Whether nothing may be sent through a channel now: somebody or something has set it to rest.
+    pub fn rests(&self, id: ChannelId) -> bool {
+        self.by_id(id).is_none_or(|c| c.paused.is_some())
     }
 
     /// Wakes after the directory was read anew.

@@ -3,4 +3,6 @@
 mod page;
 mod routes;
 
+pub(crate) use page::{list_mark, read_list_mark};
+pub(crate) use routes::ConversationPage;
 pub use routes::routes;

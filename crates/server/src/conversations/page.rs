@@ -5,11 +5,11 @@ use store::{PageEnd, ThreadEnd};
 
 use crate::problem::Problem;
 
-pub(super) fn list_mark(end: PageEnd) -> String {
+pub(crate) fn list_mark(end: PageEnd) -> String {
     format!("{}.{}", end.at, end.id)
 }
 
-pub(super) fn read_list_mark(mark: &str) -> Result<PageEnd, Problem> {
+pub(crate) fn read_list_mark(mark: &str) -> Result<PageEnd, Problem> {
     let read = || {
         let (at, id) = mark.split_once('.')?;
         let id: ConversationId = id.parse().ok()?;

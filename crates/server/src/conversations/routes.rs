@@ -3,17 +3,20 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{AgentId, ConversationId, WorkspaceId};
+use domain::phone::BadNumber;
+use domain::{AgentId, ChannelId, ContactId, ConversationId, WorkspaceId};
 use serde::{Deserialize, Serialize};
-use store::{Acted, Conversation, Counters, DraftMode, NewDraft, PageEnd, ThreadEnd, View};
+use store::{
+    Acted, Conversation, Counters, DraftMode, NewDraft, PageEnd, Started, ThreadEnd, View, Whom,
+};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::page::{list_mark, read_list_mark, read_thread_mark, thread_mark};
 use crate::App;
-use crate::accounts::{Asked, At, Body, May, may};
-use crate::messages::ThreadPage;
+use crate::accounts::{Asked, At, Body, May, may, typed_name};
+use crate::messages::{Doing, ThreadPage};
 use crate::problem::Problem;
 
 /// The most rows a page has.
@@ -26,7 +29,7 @@ const LONGEST_DRAFT: usize = 20_000;
 /// The routes of this noun.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
+        .routes(routes!(list, start))
         .routes(routes!(counters))
         .routes(routes!(one))
         .routes(routes!(thread))
@@ -34,6 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reopen))
         .routes(routes!(assign))
         .routes(routes!(read))
+        .routes(routes!(typing))
         .routes(routes!(unread))
         .routes(routes!(keep_draft))
 }
@@ -54,10 +58,10 @@ struct Listing {
 
 /// A page of conversations.
 #[derive(Debug, Serialize, ToSchema)]
-struct ConversationPage {
-    items: Vec<Conversation>,
+pub(crate) struct ConversationPage {
+    pub(crate) items: Vec<Conversation>,
     /// Where the next page begins; null after the last.
-    next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// A page of a view, or what was found.
@@ -93,6 +97,92 @@ async fn list(
         .filter(|_| full)
         .map(|last| list_mark(PageEnd::after(view, last)));
     Ok(Json(ConversationPage { items, next }))
+}
+
+/// With whom to begin a conversation: a number, or a contact.
+#[derive(Debug, Deserialize, ToSchema)]
+struct NewConversation {
+    /// The number of ours to write from.
+    channel_id: ChannelId,
+    /// A number as people write it. Without a country code it is one of the country of our own number.
+    number: Option<String>,
+    /// What to call whoever has the number, if nobody is known by it: at most 80 characters.
+    name: Option<String>,
+    /// Somebody who is known, instead of a number.
+    contact_id: Option<ContactId>,
+}
+
+/// Begin a conversation, or find the one that is open. Until the customer writes, only templates can be sent in it.
+#[utoipa::path(post, path = "/workspaces/{ws}/conversations", tag = "conversations",
+    params(("ws" = WorkspaceId, Path)), request_body = NewConversation,
+    responses((status = 201, body = Conversation),
+        (status = 200, body = Conversation, description = "There is an open one"),
+        (status = 409, body = Problem, description = "`channel-disconnected`"),
+        (status = 422, body = Problem, description = "`number-empty`, `number-not-a-number`, `number-no-country`, \
+            `number-too-short`, `number-too-long`, `number-not-in-use`, `name-too-long`, `channel-unknown`, \
+            `contact-unknown`")))]
+async fn start(
+    caller: May<may::Reply>,
+    State(app): State<App>,
+    At(ws): At<WorkspaceId>,
+    Body(new): Body<NewConversation>,
+) -> Result<(StatusCode, Json<Conversation>), Problem> {
+    let channels = app.store.channels(ws).await?;
+    let channel = channels.iter().find(|c| c.id == new.channel_id);
+    let channel = channel.ok_or_else(unknown_channel)?;
+    let number = match (&new.number, new.contact_id) {
+        (None, Some(_)) => None,
+        (typed, _) => {
+            let typed = typed.as_deref().unwrap_or_default();
+            Some(domain::phone::parse(typed, &channel.address).map_err(bad_number)?)
+        }
+    };
+    let name = new.name.as_deref().map(str::trim).filter(|n| !n.is_empty());
+    let name = name.map(|name| typed_name("name", name)).transpose()?;
+    let whom = match (&number, new.contact_id) {
+        (Some(digits), _) => Whom::Number(digits, name.as_deref()),
+        (None, Some(contact)) => Whom::Contact(contact),
+        (None, None) => return Err(bad_number(BadNumber::Empty)),
+    };
+    let now = app.clock.now();
+    let started = app
+        .store
+        .start_conversation(ws, (channel.id, whom), caller.agent, now)
+        .await?;
+    let (status, id) = match started {
+        Started::New(id) => (StatusCode::CREATED, id),
+        Started::Open(id) => (StatusCode::OK, id),
+        Started::Disconnected => return Err(Problem::channel_disconnected()),
+        Started::NoChannel => return Err(unknown_channel()),
+        Started::NoContact => {
+            let title = "There is no such contact";
+            return Err(Problem::invalid("contact_id", "contact-unknown", title));
+        }
+    };
+    app.live.wake(ws);
+    Ok((status, shown(&app, ws, caller.agent, id).await?))
+}
+
+fn unknown_channel() -> Problem {
+    Problem::invalid("channel_id", "channel-unknown", "There is no such channel")
+}
+
+fn bad_number(why: BadNumber) -> Problem {
+    let (code, title) = match why {
+        BadNumber::Empty => ("number-empty", "A number is needed"),
+        BadNumber::NotANumber => ("number-not-a-number", "This is not a number"),
+        BadNumber::NoCountry => (
+            "number-no-country",
+            "The number has no country code that exists",
+        ),
+        BadNumber::TooShort => ("number-too-short", "The number is too short"),
+        BadNumber::TooLong => ("number-too-long", "The number is too long"),
+        BadNumber::NotInUse => (
+            "number-not-in-use",
+            "There is no such number in its country",
+        ),
+    };
+    Problem::invalid("number", code, title)
 }
 
 /// The counters beside the views.
@@ -278,7 +368,26 @@ async fn read(
     if read == Acted::NotThere {
         return Err(Problem::not_found());
     }
+    if let Some((channel, identity)) = app.store.place_of(ws, id).await? {
+        app.senders.attends(channel, identity, Doing::Reads);
+    }
     app.live.wake(ws);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Say that the asking agent is writing an answer: the customer sees it for 25 seconds, if the channel shows such
+/// things and the customer may be answered.
+#[utoipa::path(post, path = "/workspaces/{ws}/conversations/{id}/typing", tag = "conversations",
+    params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+async fn typing(
+    _caller: May<may::Reply>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, ConversationId)>,
+) -> Result<StatusCode, Problem> {
+    let place = app.store.place_of(ws, id).await?;
+    let (channel, identity) = place.ok_or_else(Problem::not_found)?;
+    app.senders.attends(channel, identity, Doing::Types);
     Ok(StatusCode::NO_CONTENT)
 }
 

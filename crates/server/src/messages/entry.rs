@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use store::Line;
 use utoipa::ToSchema;
 
@@ -27,7 +28,10 @@ pub struct Entry {
 }
 
 impl From<Line> for Entry {
-    fn from(line: Line) -> Self {
+    fn from(mut line: Line) -> Self {
+        if let Some(card) = line.parts.first().and_then(card_of) {
+            line.parts.insert(0, card);
+        }
         let failure = line.failure_code.map(|code| FailureView {
             code,
             detail: line.failure_detail.clone(),
@@ -35,6 +39,15 @@ impl From<Line> for Entry {
         });
         Self { line, failure }
     }
+}
+
+/// The card of a part that was kept raw alone, as programs before schema version 7 kept them.
+fn card_of(first: &Value) -> Option<Value> {
+    if first["type"] != "raw" {
+        return None;
+    }
+    let card = meta::webhook::card_of(first["name"].as_str()?, &first["json"])?;
+    serde_json::to_value(card).ok()
 }
 
 /// A page of a thread.

@@ -3,39 +3,29 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::text::{BadText, MAX_TEXT, SendableText};
+use domain::interactive::Interactive;
+use domain::message::Part;
+use domain::text::{BadText, MAX_TEXT};
 use domain::{ConversationId, MessageId, WorkspaceId};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use store::{NewLine, Retried, Undone, Written};
+use serde_json::Value;
+use store::{Media, NewLine, Reacted, Retried, Undone, Written};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::content::{DraftKind, NewMessage, content_of, no_file};
 use super::entry::{Entry, MessageDetails};
 use crate::App;
 use crate::accounts::{Asked, At, Body, May, may};
 use crate::problem::Problem;
 
-/// What somebody wrote, to whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum DraftKind {
-    /// To the customer.
-    Reply,
-    /// To colleagues.
-    Note,
-}
-
-/// A reply or a note to add.
+/// Our emoji on a message.
 #[derive(Debug, Deserialize, ToSchema)]
-struct NewMessage {
-    kind: DraftKind,
-    /// At most 4,096 characters.
-    text: String,
-    /// The browser's own key: the same key is the same message, at most 80 bytes.
-    #[schema(max_length = 80)]
-    key: String,
+struct NewReaction {
+    /// One emoji; null takes it back.
+    emoji: Option<String>,
 }
 
 /// What becomes of the text that is taken back.
@@ -48,10 +38,23 @@ struct TakingBack {
     kept: bool,
 }
 
-/// The text of a message that was taken back.
+/// What was in a message that was taken back.
 #[derive(Debug, Serialize, ToSchema)]
 struct TakenBack {
     text: String,
+    /// Its file, which is in the draft again.
+    file: Option<Media>,
+    /// What was offered to tap beside the text: drafts hold no such thing.
+    interactive: Option<Interactive>,
+}
+
+fn offered(parts: Vec<Value>) -> Option<Interactive> {
+    let parts = parts.into_iter();
+    let mut read = parts.filter_map(|part| serde_json::from_value(part).ok());
+    read.find_map(|part| match part {
+        Part::Interactive(interactive) => Some(interactive),
+        _ => None,
+    })
 }
 
 /// How to try again.
@@ -70,6 +73,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(write))
         .routes(routes!(details, undo))
         .routes(routes!(retry))
+        .routes(routes!(react))
 }
 
 /// Answer the customer, or leave a note.
@@ -80,7 +84,7 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 201, body = Entry),
         (status = 200, body = Entry, description = "The key was seen before"),
         (status = 409, body = Problem, description = "`window-closed`, `newer-conversation-open`, `channel-disconnected`, `key-taken`"),
-        (status = 422, body = Problem, description = "`text-empty`, `text-too-long`, `text-control-characters`, `key-invalid`"),
+        (status = 422, body = Problem, description = "`text-empty`, `text-too-long`, `text-control-characters`, `key-invalid`, `nothing-to-quote`, `file-not-there`, `caption-too-long`, `field-…` for what is wrong with `interactive`, `location` or `contacts`, or cannot be beside what else is there"),
     ))]
 async fn write(
     caller: May<may::Reply>,
@@ -88,7 +92,6 @@ async fn write(
     At((ws, id)): At<(WorkspaceId, ConversationId)>,
     Body(new): Body<NewMessage>,
 ) -> Result<(StatusCode, Json<Entry>), Problem> {
-    let text = SendableText::parse(&new.text).map_err(bad_text)?;
     if domain::text::is_blank(&new.key)
         || new.key.len() > LONGEST_KEY
         || new.key.chars().any(char::is_control)
@@ -99,10 +102,12 @@ async fn write(
             "A key has 1 to 80 bytes, none of them a control character",
         ));
     }
+    let content = content_of(&app, ws, (id, caller.agent), &new).await?;
     let line = NewLine {
         conversation: id,
         agent: caller.agent,
-        text: text.as_str(),
+        content: &content,
+        reply_to: new.reply_to,
         key: &new.key,
     };
     let now = app.clock.now();
@@ -121,6 +126,11 @@ async fn write(
             return Err(Problem::conflict("key-taken", title).field("key"));
         }
         Written::NoConversation => return Err(Problem::not_found()),
+        Written::NothingToQuote => {
+            let title = "What it answers is no message of this thread";
+            return Err(Problem::invalid("reply_to", "nothing-to-quote", title));
+        }
+        Written::NoFile => return Err(no_file()),
         Written::OutsideWindow(refusal) => return Err(window_closed(refusal.closed_at)),
         Written::NewerIsOpen => return Err(newer_is_open()),
         Written::Disconnected => return Err(Problem::channel_disconnected()),
@@ -130,8 +140,42 @@ async fn write(
     if let Some(conversation) = app.store.conversation(ws, None, id).await? {
         app.senders.wake(conversation.channel_id);
     }
+    if new.file.is_some() {
+        app.media.wake();
+    }
     app.live.wake(ws);
     Ok((status, Json(line.into())))
+}
+
+/// Put an emoji on a customer's message, instead of ours that is there, or take it back.
+#[utoipa::path(put, path = "/workspaces/{ws}/messages/{id}/reaction", tag = "messages",
+    params(("ws" = WorkspaceId, Path), ("id" = MessageId, Path)),
+    request_body = NewReaction,
+    responses((status = 200, body = Entry, description = "The message, with its reactions"),
+        (status = 404, body = Problem, description = "No message of a customer that can bear one"),
+        (status = 409, body = Problem, description = "`window-closed`, `channel-disconnected`"),
+        (status = 422, body = Problem, description = "`not-an-emoji`")))]
+async fn react(
+    caller: May<may::Reply>,
+    State(app): State<App>,
+    At((ws, id)): At<(WorkspaceId, MessageId)>,
+    Body(new): Body<NewReaction>,
+) -> Result<Json<Entry>, Problem> {
+    let emoji = new.emoji.as_deref();
+    if !emoji.is_none_or(domain::text::is_emoji) {
+        let title = "A reaction is one emoji";
+        return Err(Problem::invalid("emoji", "not-an-emoji", title));
+    }
+    let now = app.clock.now();
+    match app.store.react(ws, id, caller.agent, emoji, now).await? {
+        Reacted::Done { channel } => app.senders.wake(channel),
+        Reacted::NotThere => return Err(Problem::not_found()),
+        Reacted::OutsideWindow(refusal) => return Err(window_closed(refusal.closed_at)),
+        Reacted::Disconnected => return Err(Problem::channel_disconnected()),
+    }
+    app.live.wake(ws);
+    let line = app.store.line(ws, id).await?;
+    Ok(Json(line.ok_or_else(Problem::not_found)?.into()))
 }
 
 /// How long a reply can be taken back: the agent's own choice, 0 to 30 s, 5 s by default.
@@ -174,14 +218,20 @@ async fn undo(
     At((ws, id)): At<(WorkspaceId, MessageId)>,
     Asked(taking): Asked<TakingBack>,
 ) -> Result<Json<TakenBack>, Problem> {
+    let line = app.store.line(ws, id).await?;
     match app
         .store
         .undo(ws, id, caller.agent, taking.kept, app.clock.now())
         .await?
     {
-        Undone::Taken(text) => {
+        Undone::Taken { text, file } => {
             app.live.wake(ws);
-            Ok(Json(TakenBack { text }))
+            let interactive = line.and_then(|line| offered(line.parts));
+            Ok(Json(TakenBack {
+                text,
+                file,
+                interactive,
+            }))
         }
         Undone::TooLate => Err(Problem::conflict(
             "already-sent",
@@ -236,11 +286,12 @@ async fn retry(
     {
         app.senders.wake(conversation.channel_id);
     }
+    app.media.wake();
     app.live.wake(ws);
     Ok(Json(line.into()))
 }
 
-fn bad_text(why: BadText) -> Problem {
+pub(crate) fn bad_text(why: BadText) -> Problem {
     match why {
         BadText::Empty => Problem::invalid("text", "text-empty", "The text is empty"),
         BadText::TooLong { length } => {

@@ -130,6 +130,13 @@ async fn keep(app: &App, set: &Set) -> Result<(), store::Error> {
     if !set.account_events.is_empty() {
         app.store.keep_account_events(&set.account_events).await?;
     }
+    if !set.stand_otherwise.is_empty() {
+        let channels = app.channels.all();
+        let theirs = channels
+            .iter()
+            .filter(|channel| set.stand_otherwise.contains(&channel.account_id));
+        app.watch.ask(theirs.map(|channel| channel.id));
+    }
     if !set.quarantined.is_empty() {
         let n = set.quarantined.len();
         tracing::warn!(
@@ -165,6 +172,9 @@ async fn apply_to(
             Ok(applied) => {
                 if applied.is_some_and(|a| a.changed) {
                     app.live.wake(workspace);
+                }
+                if applied.is_some_and(|a| a.with_files) {
+                    app.media.wake();
                 }
             }
             Err(error @ store::Error::Unavailable(_)) => return Err(error),

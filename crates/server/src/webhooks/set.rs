@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::inbound::{ChannelKey, News};
 use domain::{ChannelId, Timestamp, WorkspaceId};
-use meta::webhook::{Item, Reading};
+use meta::webhook::{Item, OF_STANDING, Reading};
 use store::{Channel, Entry, Heard, NewAccountEvent, NewQuarantined, Quarantined, Received};
 
 use super::pack::unpack;
@@ -22,6 +22,8 @@ pub(super) struct Set {
     pub(super) heard: HashMap<ChannelId, Timestamp>,
     /// What is not ours, by the app that signed it and the provider's id.
     strangers: HashMap<(String, String), Heard>,
+    /// Accounts of which something was told that may have changed how their numbers stand.
+    pub(super) stand_otherwise: BTreeSet<String>,
     /// How many elements it holds.
     pub(super) size: usize,
 }
@@ -92,7 +94,7 @@ impl Set {
         };
         let mut items: Vec<_> = (0..).zip(items).collect();
         if domain::text::storable(&text_of(entry)) != element.raw {
-            items = readings_of(element.element, items);
+            items.retain(|&(at, _)| at == element.element);
         }
         self.add_items(app, entry, items).await
     }
@@ -229,6 +231,9 @@ impl Set {
             return Ok(());
         };
         self.size += 1;
+        if OF_STANDING.contains(&event.field.as_str()) {
+            self.stand_otherwise.extend(event.account_id.clone());
+        }
         self.account_events.push(NewAccountEvent {
             workspace: (workspaces.len() == 1).then_some(workspace),
             channel: channel.map(|c| c.id),
@@ -279,23 +284,6 @@ impl Set {
         });
         Ok(())
     }
-}
-
-/// The readings of one element: a system line about new ids is two of them, the line and the move.
-fn readings_of(element: i64, items: Vec<(i64, Item)>) -> Vec<(i64, Item)> {
-    let mut found: Vec<_> = items
-        .into_iter()
-        .filter(|(at, _)| (element..=element + 1).contains(at))
-        .collect();
-    let two = matches!(
-        found.as_slice(),
-        [(_, Item { channel: of, reading: Reading::Update(News::Message(_)), .. }),
-         (_, Item { channel, reading: Reading::Update(News::Moved(_)), .. })] if of == channel
-    );
-    if !two {
-        found.retain(|&(at, _)| at == element);
-    }
-    found
 }
 
 /// A journalled body as text, as far as it can be unpacked.
@@ -370,21 +358,5 @@ mod tests {
         assert_eq!(items(&body, |_| Err(())), Err("not_json"));
         let faulty = |_: &[u8]| -> Result<_, ()> { panic!("a fault of ours") };
         assert_eq!(items(&body, faulty), Err("reader_panicked"));
-    }
-
-    #[test]
-    fn a_system_line_is_replayed_with_its_move_and_nothing_else_is() {
-        const MOVED: &[u8] =
-            include_bytes!("../../../meta/fixtures/whatsapp/system_user_changed_number.json");
-        let read = || {
-            [MOVED; 2]
-                .into_iter()
-                .flat_map(|body| meta::webhook::read(body).unwrap())
-        };
-        for (element, replayed) in [(0, vec![0, 1]), (1, vec![1]), (2, vec![2, 3]), (4, vec![])] {
-            let found = readings_of(element, (0..).zip(read()).collect());
-            let places: Vec<_> = found.into_iter().map(|(at, _)| at).collect();
-            assert_eq!(places, replayed, "{element}");
-        }
     }
 }

@@ -1,20 +1,19 @@
 //! What each update does to what is known. No I/O: the same updates give the same result.
 
 use domain::conversation::{Arrival, State};
-use domain::identity::{IdentityKey, IdentityKind, number_variants};
-use domain::inbound::{InboundMessage, Moved, News, Person, Status};
-use domain::{ChannelId, ContactId, ConversationId, IdentityId, MessageId, Timestamp, TryId};
+use domain::inbound::{InboundMessage, News, Status};
+use domain::message::MessageKind;
+use domain::{ChannelId, ConversationId, MessageId, Timestamp, TryId};
 
 use super::Received;
-use super::known::{Conversation, Identity, Known, Line, NewLine, NewStatus, ThreadKey};
+use super::known::{Conversation, Known, Line, NewLine, NewStatus, ThreadKey};
 use crate::chance::Chance;
 use crate::change::Change;
-use crate::contacts;
 
 pub(super) struct Fold<'c, 'a> {
-    change: &'c mut Change,
-    random: &'c Chance,
-    known: Known<'a>,
+    pub(super) change: &'c mut Change,
+    pub(super) random: &'c Chance,
+    pub(super) known: Known<'a>,
 }
 
 impl<'c, 'a> Fold<'c, 'a> {
@@ -34,7 +33,7 @@ impl<'c, 'a> Fold<'c, 'a> {
         match &update.news {
             News::Message(message) => self.message(update, message),
             News::Status(status) => self.status(update, status),
-            News::Moved(moved) => self.moved(moved),
+            News::Moved(moved) => self.moved(update, moved),
         }
     }
 
@@ -43,9 +42,9 @@ impl<'c, 'a> Fold<'c, 'a> {
         if message.from.keys.is_empty() || !self.known.stored.insert(external.clone()) {
             return;
         }
-        let person = self.person(&message.from);
-        let key = (update.channel, person.canonical);
         let at = message.stands_at(self.change.now);
+        let person = self.person(&message.from, at);
+        let key = (update.channel, person.canonical);
         let conversation = self.arrive(key, update, message, at);
         let line = self.line(key, conversation, update, Line::Message(message, at));
         self.known.by_external.insert(external, line);
@@ -72,7 +71,10 @@ impl<'c, 'a> Fold<'c, 'a> {
         }
         let latest = thread.conversation.as_ref();
         let arrival = Arrival::of(latest.map(|c| (c.state, c.resolved_at)), at);
+        // A thumbs-up opens nothing again.
+        let quiet = message.kind == MessageKind::Reaction;
         match (arrival, latest.map(|c| c.id)) {
+            (_, Some(id)) if quiet => id,
             (Arrival::Joins, Some(id)) => id,
             (Arrival::Reopens, Some(id)) => self.reopen(key, id, update, at),
             _ => self.start(key, at),
@@ -128,7 +130,7 @@ impl<'c, 'a> Fold<'c, 'a> {
     }
 
     /// Adds a line to the thread and moves the conversation along.
-    fn line(
+    pub(super) fn line(
         &mut self,
         key: ThreadKey,
         conversation: ConversationId,
@@ -137,9 +139,9 @@ impl<'c, 'a> Fold<'c, 'a> {
     ) -> MessageId {
         let id = MessageId::new(self.change.now, self.random.bytes());
         let seq = self.change.message_event(conversation, id);
-        let (at, reply_to, spoken) = match &what {
-            Line::Message(m, at) => (*at, m.reply_to.as_ref(), m.kind.opens_window()),
-            Line::Reopened { at } => (*at, None, false),
+        let (at, reply_to, kind) = match &what {
+            Line::Message(m, at) => (*at, m.reply_to.as_ref(), Some(m.kind)),
+            Line::Reopened { at } | Line::Moved { at, .. } => (*at, None, None),
         };
         let reply_to = reply_to
             .and_then(|external| {
@@ -152,8 +154,10 @@ impl<'c, 'a> Fold<'c, 'a> {
         if let Some(conversation) = self.conversation(key) {
             conversation.version = seq;
             conversation.last_seq = seq;
-            if spoken {
+            if kind.is_some_and(MessageKind::opens_window) {
                 conversation.last_inbound_seq = seq;
+            }
+            if kind.is_some_and(MessageKind::wants_answer) {
                 conversation.waiting_since = conversation.waiting_since.or(Some(at));
             }
             if is_message && at >= conversation.last_at {
@@ -172,103 +176,6 @@ impl<'c, 'a> Fold<'c, 'a> {
             what,
         });
         id
-    }
-
-    /// Finds the person behind the keys, learning keys that are new, or makes a new contact.
-    ///
-    /// The first key is the most durable and decides. A known number that arrives with another BSUID
-    /// than the one we hold may have changed hands: that is a new person, never a join (DECISIONS 3).
-    fn person(&mut self, person: &Person) -> Identity {
-        let known = person.keys.iter().find_map(|key| self.find(key));
-        let identity = match known {
-            Some(identity) if !self.belongs_to_another(identity, &person.keys) => identity,
-            _ => self.new_contact(person),
-        };
-        self.learn(identity, &person.keys);
-        self.learn_username(identity, person.username.as_ref());
-        identity
-    }
-
-    fn find(&self, key: &IdentityKey) -> Option<Identity> {
-        let exact = self.known.identities.get(key).copied();
-        if exact.is_some() || key.kind != IdentityKind::WaId {
-            return exact;
-        }
-        number_variants(&key.value).into_iter().find_map(|value| {
-            let variant = IdentityKey::new(IdentityKind::WaId, value);
-            self.known.identities.get(&variant).copied()
-        })
-    }
-
-    /// Whether the identity's person is known by a different id of the kind the message leads with.
-    fn belongs_to_another(&self, identity: Identity, keys: &[IdentityKey]) -> bool {
-        keys.iter().any(|key| {
-            key.kind == IdentityKind::Bsuid
-                && !self.known.identities.contains_key(key)
-                && self.known.bsuids.contains(&identity.canonical)
-        })
-    }
-
-    fn new_contact(&mut self, person: &Person) -> Identity {
-        let contact = ContactId::new(self.change.now, self.random.bytes());
-        let canonical = IdentityId::new(self.change.now, self.random.bytes());
-        let name = contacts::name_of(person);
-        self.known.new_contacts.push((contact, name.clone()));
-        self.known
-            .new_terms
-            .push((contact, contacts::terms_of_name(&name)));
-        let identity = Identity { canonical, contact };
-        if let Some(first) = person
-            .keys
-            .iter()
-            .find(|k| !self.known.identities.contains_key(k))
-        {
-            self.add_identity(canonical, first, identity);
-        }
-        identity
-    }
-
-    /// Adds the keys that nobody has yet to this person.
-    fn learn(&mut self, identity: Identity, keys: &[IdentityKey]) {
-        for key in keys {
-            if !self.known.identities.contains_key(key) {
-                let id = IdentityId::new(self.change.now, self.random.bytes());
-                self.add_identity(id, key, identity);
-            }
-        }
-    }
-
-    fn add_identity(&mut self, id: IdentityId, key: &IdentityKey, identity: Identity) {
-        if key.kind == IdentityKind::Bsuid {
-            self.known.bsuids.insert(identity.canonical);
-        }
-        self.known.identities.insert(key.clone(), identity);
-        self.known.new_identities.push((id, key.clone(), identity));
-        self.known
-            .new_terms
-            .push((identity.contact, contacts::terms_of_key(key)));
-    }
-
-    fn learn_username(&mut self, identity: Identity, username: Option<&String>) {
-        let Some(username) = username else { return };
-        if self.known.usernames.get(&identity.canonical) != Some(username) {
-            self.known
-                .usernames
-                .insert(identity.canonical, username.clone());
-            self.known
-                .new_usernames
-                .insert(identity.canonical, username.clone());
-            self.known
-                .new_terms
-                .push((identity.contact, contacts::terms_of_name(username)));
-        }
-    }
-
-    /// The same person has new ids: they join the old ones, where nobody holds them yet.
-    fn moved(&mut self, moved: &Moved) {
-        if let Some(identity) = moved.from.iter().find_map(|key| self.find(key)) {
-            self.learn(identity, &moved.to);
-        }
     }
 
     fn status(&mut self, update: &'a Received, status: &'a Status) {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::ours::Ours;
 use domain::conversation::{Standing, State};
-use domain::identity::IdentityKey;
+use domain::identity::{IdentityKey, IdentityKind, Reason};
 use domain::inbound::{InboundMessage, Status};
 use domain::window::{FreeEntry, Heard};
 use domain::{
@@ -19,7 +19,48 @@ pub(super) type ThreadKey = (ChannelId, IdentityId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) canonical: IdentityId,
+    /// Whose it is now.
     pub(super) contact: ContactId,
+    /// Whose it is without merges.
+    pub(super) home: ContactId,
+}
+
+/// Since when an id names somebody, and until when the provider said that it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) since: Timestamp,
+    pub(super) left_at: Option<Timestamp>,
+}
+
+/// What somebody is called.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Called {
+    pub(super) username: Option<String>,
+    /// As they call themselves.
+    pub(super) profile: Option<String>,
+    /// As their contact is called.
+    pub(super) contact: String,
+    /// Whether the change alters the first two, or the third.
+    pub(super) changed: bool,
+    pub(super) renamed: bool,
+}
+
+/// What the provider said of one id that took another's place.
+#[derive(Debug, Clone)]
+pub(super) struct NewMove {
+    pub(super) key: IdentityKey,
+    pub(super) at: Timestamp,
+    pub(super) was: Option<String>,
+    pub(super) identity: IdentityId,
+    pub(super) held_by: Option<IdentityId>,
+}
+
+/// Two people who may be one, the smaller id first.
+#[derive(Debug, Clone)]
+pub(super) struct NewSuggestion {
+    pub(super) pair: (IdentityId, IdentityId),
+    pub(super) reason: Reason,
+    pub(super) params: serde_json::Value,
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +134,13 @@ pub(super) enum Line<'a> {
     Message(&'a InboundMessage, Timestamp),
     /// The customer's message reopened a resolved conversation.
     Reopened { at: Timestamp },
+    /// The customer has a new id.
+    Moved {
+        external_id: Option<&'a str>,
+        at: Timestamp,
+        kind: &'static str,
+        params: serde_json::Value,
+    },
 }
 
 #[derive(Debug)]
@@ -110,11 +158,18 @@ pub(super) struct Known<'a> {
     pub(super) identities: HashMap<IdentityKey, Identity>,
     /// People who are known by a BSUID.
     pub(super) bsuids: HashSet<IdentityId>,
-    pub(super) usernames: HashMap<IdentityId, String>,
+    pub(super) called: HashMap<IdentityId, Called>,
+    /// Who uses a username, by the canonical identity, and under which name.
+    pub(super) namesakes: HashMap<String, Vec<(IdentityId, String)>>,
+    pub(super) marks: HashMap<IdentityKey, Mark>,
+    /// When the latest of somebody's ids of a kind became theirs.
+    pub(super) latest: HashMap<(IdentityId, IdentityKind), Timestamp>,
+    /// When the provider said before that somebody has this id now.
+    pub(super) told: HashMap<IdentityKey, Vec<Timestamp>>,
     pub(super) threads: HashMap<ThreadKey, Thread>,
     /// Inbound messages that are stored already.
     pub(super) stored: HashSet<ExternalKey>,
-    /// Messages, ours or theirs, by the provider's id: what quotes and statuses point at.
+    /// Messages, ours or theirs, by the provider's id: what quotes point at.
     pub(super) by_external: HashMap<ExternalKey, MessageId>,
     /// Tries by the provider's id, for statuses that do not echo ours.
     pub(super) try_of: HashMap<ExternalKey, TryId>,
@@ -123,7 +178,10 @@ pub(super) struct Known<'a> {
 
     pub(super) new_contacts: Vec<(ContactId, String)>,
     pub(super) new_identities: Vec<(IdentityId, IdentityKey, Identity)>,
-    pub(super) new_usernames: HashMap<IdentityId, String>,
+    /// Ids that are not new and whose marks this change alters.
+    pub(super) marked: HashSet<IdentityKey>,
+    pub(super) new_moves: Vec<NewMove>,
+    pub(super) new_suggestions: Vec<NewSuggestion>,
     pub(super) new_terms: Vec<(ContactId, Vec<String>)>,
     pub(super) new_lines: Vec<NewLine<'a>>,
     pub(super) new_statuses: Vec<NewStatus<'a>>,

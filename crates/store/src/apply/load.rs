@@ -11,7 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Received;
-use super::known::{Conversation, Identity, Known, Thread, ThreadKey, Try};
+use super::known::{Called, Conversation, Identity, Known, Mark, Thread, ThreadKey, Try};
 use super::ours;
 use crate::change::Change;
 use crate::db::{args, bulk, rows};
@@ -42,15 +42,18 @@ struct TryRow {
 
 pub(super) async fn load<'a>(
     change: &mut Change,
-    updates: &'a [Received],
+    updates: &[&'a Received],
 ) -> Result<Known<'a>, Error> {
     let mut known = Known::default();
     identities(change, updates, &mut known).await?;
+    namesakes(change, updates, &mut known).await?;
+    told_moves(change, updates, &mut known).await?;
     threads(change, updates, &mut known).await?;
-    externals(change, updates, &mut known).await?;
-    tries(change, updates, &mut known).await?;
-    let messages = known.by_try.values().map(|t| t.message).collect();
-    known.ours = ours::load(change, messages).await?;
+    messages(change, updates, &mut known).await?;
+    reported_tries(change, updates, &mut known).await?;
+    echoed_tries(change, updates, &mut known).await?;
+    let tried = known.by_try.values().map(|t| t.message).collect();
+    known.ours = ours::load(change, tried).await?;
     Ok(known)
 }
 
@@ -65,7 +68,7 @@ fn keys(news: &News) -> Vec<&IdentityKey> {
 
 async fn identities(
     change: &mut Change,
-    updates: &[Received],
+    updates: &[&Received],
     known: &mut Known<'_>,
 ) -> Result<(), Error> {
     let mut values: HashSet<String> = HashSet::new();
@@ -79,35 +82,149 @@ async fn identities(
         return Ok(());
     }
     let input: Vec<_> = values.iter().map(|v| ValueRow { value: v }).collect();
-    let found: Vec<(String, String, Uuid, Uuid, Option<String>, bool)> = change
+    let found: Vec<FoundIdentity> = change
         .tx
         .all(
             bulk!([text value]
-                "SELECT i.kind, i.value, i.canonical_id, i.contact_id, c.username,
+                "SELECT i.kind, i.value, i.canonical_id, i.contact_id, i.home_id, i.since, i.left_at, c.username,
+                        c.profile_name, h.name,
+                        (SELECT MAX(n.since) FROM identities n
+                         WHERE n.canonical_id = i.canonical_id AND n.kind = i.kind) AS latest,
                         EXISTS (SELECT 1 FROM identities b
-                                WHERE b.canonical_id = i.canonical_id AND b.kind = 'bsuid')
+                                WHERE b.canonical_id = i.canonical_id AND b.kind = 'bsuid') AS has_bsuid
                  FROM input
                  CROSS JOIN identities i
                  JOIN identities c ON c.id = i.canonical_id
+                 JOIN contacts h ON h.id = i.home_id
                  WHERE i.workspace_id = $2 AND i.value = input.value"),
             args![rows(&input)?, change.workspace],
         )
         .await?;
-    for (kind, value, canonical, contact, username, has_bsuid) in found {
-        let canonical = IdentityId::from_uuid(canonical);
-        if has_bsuid {
+    for identity in found {
+        identity.read_into(known)?;
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundIdentity {
+    kind: String,
+    value: String,
+    canonical_id: Uuid,
+    contact_id: Uuid,
+    home_id: Uuid,
+    since: i64,
+    left_at: Option<i64>,
+    username: Option<String>,
+    profile_name: Option<String>,
+    name: String,
+    latest: i64,
+    has_bsuid: bool,
+}
+
+impl FoundIdentity {
+    fn read_into(self, known: &mut Known<'_>) -> Result<(), Error> {
+        let kind = word("identities.kind", &self.kind, IdentityKind::parse)?;
+        let key = IdentityKey::new(kind, self.value);
+        let canonical = IdentityId::from_uuid(self.canonical_id);
+        if self.has_bsuid {
             known.bsuids.insert(canonical);
         }
-        if let Some(username) = username {
-            known.usernames.insert(canonical, username);
-        }
-        known.identities.insert(
-            IdentityKey::new(word("identities.kind", &kind, IdentityKind::parse)?, value),
-            Identity {
-                canonical,
-                contact: ContactId::from_uuid(contact),
-            },
-        );
+        known.called.entry(canonical).or_insert(Called {
+            username: self.username,
+            profile: self.profile_name,
+            contact: self.name,
+            ..Called::default()
+        });
+        known.latest.insert((canonical, kind), instant(self.latest));
+        let mark = Mark {
+            since: instant(self.since),
+            left_at: self.left_at.map(instant),
+        };
+        known.marks.insert(key.clone(), mark);
+        let identity = Identity {
+            canonical,
+            contact: ContactId::from_uuid(self.contact_id),
+            home: ContactId::from_uuid(self.home_id),
+        };
+        known.identities.insert(key, identity);
+        Ok(())
+    }
+}
+
+/// Who else uses a username that is new to whoever came with it.
+async fn namesakes(
+    change: &mut Change,
+    updates: &[&Received],
+    known: &mut Known<'_>,
+) -> Result<(), Error> {
+    let used: HashSet<&str> = known
+        .called
+        .values()
+        .filter_map(|c| c.username.as_deref())
+        .collect();
+    let new: HashSet<&str> = updates
+        .iter()
+        .filter_map(|u| match &u.news {
+            News::Message(m) => m.from.username.as_deref(),
+            News::Status(_) | News::Moved(_) => None,
+        })
+        .filter(|username| !used.contains(username))
+        .collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let input: Vec<_> = new.into_iter().map(|value| ValueRow { value }).collect();
+    let found: Vec<(Uuid, String, String)> = change
+        .tx
+        .all(
+            bulk!([text value]
+                "SELECT i.id, i.username, COALESCE(i.profile_name, h.name)
+                 FROM input
+                 CROSS JOIN identities i
+                 JOIN contacts h ON h.id = i.home_id
+                 WHERE i.workspace_id = $2 AND i.username = input.value"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    for (canonical, username, name) in found {
+        let users = known.namesakes.entry(username).or_default();
+        users.push((IdentityId::from_uuid(canonical), name));
+    }
+    Ok(())
+}
+
+/// Which of the new ids the provider spoke of before, and when.
+async fn told_moves(
+    change: &mut Change,
+    updates: &[&Received],
+    known: &mut Known<'_>,
+) -> Result<(), Error> {
+    let values: HashSet<&str> = updates
+        .iter()
+        .filter_map(|u| match &u.news {
+            News::Moved(moved) => Some(&moved.to),
+            News::Message(_) | News::Status(_) => None,
+        })
+        .flatten()
+        .map(|key| key.value.as_str())
+        .collect();
+    if values.is_empty() {
+        return Ok(());
+    }
+    let input: Vec<_> = values.into_iter().map(|value| ValueRow { value }).collect();
+    let found: Vec<(String, String, i64)> = change
+        .tx
+        .all(
+            bulk!([text value]
+                "SELECT m.kind, m.value, m.at FROM input CROSS JOIN moves m
+                 WHERE m.workspace_id = $2 AND m.value = input.value"),
+            args![rows(&input)?, change.workspace],
+        )
+        .await?;
+    for (kind, value, at) in found {
+        let key = IdentityKey::new(word("moves.kind", &kind, IdentityKind::parse)?, value);
+        known.told.entry(key).or_default().push(instant(at));
     }
     Ok(())
 }
@@ -176,7 +293,7 @@ impl FoundThread {
 
 async fn threads(
     change: &mut Change,
-    updates: &[Received],
+    updates: &[&Received],
     known: &mut Known<'_>,
 ) -> Result<(), Error> {
     let channels: HashSet<ChannelId> = updates.iter().map(|u| u.channel).collect();
@@ -218,59 +335,83 @@ async fn threads(
     Ok(())
 }
 
-/// The provider's message ids an update speaks of.
-fn external_ids(news: &News) -> Vec<&str> {
+/// The provider's ids of a line in a thread and of the one it answers.
+fn message_ids(news: &News) -> Vec<&str> {
     match news {
-        News::Message(m) => {
-            let mut ids = vec![m.external_id.as_str()];
-            ids.extend(m.reply_to.as_deref());
-            ids
-        }
-        News::Status(s) => vec![&s.external_id],
-        News::Moved(_) => vec![],
+        News::Message(m) => std::iter::once(m.external_id.as_str())
+            .chain(m.reply_to.as_deref())
+            .collect(),
+        News::Moved(m) => m.external_id.as_deref().into_iter().collect(),
+        News::Status(_) => vec![],
     }
 }
 
-async fn externals(
+/// The provider's id of our message that a report is about.
+fn reported_id(news: &News) -> Vec<&str> {
+    match news {
+        News::Status(s) => vec![&s.external_id],
+        News::Message(_) | News::Moved(_) => vec![],
+    }
+}
+
+/// Each of the ids that updates speak of, once, in its channel.
+fn externals<'a>(
+    updates: &[&'a Received],
+    ids: fn(&'a News) -> Vec<&'a str>,
+) -> Vec<ExternalRow<'a>> {
+    let of = |update: &&'a Received| {
+        let channel_id = update.channel;
+        ids(&update.news)
+            .into_iter()
+            .map(move |external_id| ExternalRow {
+                channel_id,
+                external_id,
+            })
+    };
+    let distinct: HashSet<_> = updates.iter().flat_map(of).collect();
+    distinct.into_iter().collect()
+}
+
+async fn messages(
     change: &mut Change,
-    updates: &[Received],
+    updates: &[&Received],
     known: &mut Known<'_>,
 ) -> Result<(), Error> {
-    let input: HashSet<ExternalRow<'_>> = updates
-        .iter()
-        .flat_map(|u| {
-            external_ids(&u.news)
-                .into_iter()
-                .map(|external_id| ExternalRow {
-                    channel_id: u.channel,
-                    external_id,
-                })
-        })
-        .collect();
+    let input = externals(updates, message_ids);
     if input.is_empty() {
         return Ok(());
     }
-    let input: Vec<_> = input.into_iter().collect();
-    let set = rows(&input.into_iter().collect::<Vec<_>>())?;
-    let messages: Vec<(Uuid, String, Uuid, bool)> = change
+    let found: Vec<(Uuid, String, Uuid, bool)> = change
         .tx
         .all(
             bulk!([id channel_id, text external_id]
-                "SELECT m.channel_id, m.external_id, m.id, m.direction = 'in'
+                "SELECT m.channel_id, m.external_id, m.id, m.direction <> 'out'
                  FROM input CROSS JOIN messages m
                  WHERE m.channel_id = input.channel_id AND m.external_id = input.external_id
                    AND m.workspace_id = $2"),
-            args![set.clone(), change.workspace],
+            args![rows(&input)?, change.workspace],
         )
         .await?;
-    for (channel, external_id, message, inbound) in messages {
+    for (channel, external_id, message, theirs) in found {
         let key = (ChannelId::from_uuid(channel), external_id);
-        if inbound {
+        if theirs {
             known.stored.insert(key.clone());
         }
         known.by_external.insert(key, MessageId::from_uuid(message));
     }
-    let tries: Vec<(Uuid, Option<String>, Uuid, Uuid, i64)> = change
+    Ok(())
+}
+
+async fn reported_tries(
+    change: &mut Change,
+    updates: &[&Received],
+    known: &mut Known<'_>,
+) -> Result<(), Error> {
+    let input = externals(updates, reported_id);
+    if input.is_empty() {
+        return Ok(());
+    }
+    let found = change
         .tx
         .all(
             bulk!([id channel_id, text external_id]
@@ -278,10 +419,10 @@ async fn externals(
                  FROM input CROSS JOIN tries t
                  WHERE t.channel_id = input.channel_id AND t.external_id = input.external_id
                    AND t.workspace_id = $2"),
-            args![set, change.workspace],
+            args![rows(&input)?, change.workspace],
         )
         .await?;
-    add_tries(known, tries);
+    add_tries(known, found);
     Ok(())
 }
 
@@ -305,16 +446,16 @@ fn add_tries(known: &mut Known<'_>, found: Vec<(Uuid, Option<String>, Uuid, Uuid
     }
 }
 
-fn try_refs(updates: &[Received]) -> impl Iterator<Item = TryId> {
+fn try_refs(updates: &[&Received]) -> impl Iterator<Item = TryId> {
     updates.iter().filter_map(|u| match &u.news {
         News::Status(s) => s.try_ref.as_ref()?.parse().ok(),
         _ => None,
     })
 }
 
-async fn tries(
+async fn echoed_tries(
     change: &mut Change,
-    updates: &[Received],
+    updates: &[&Received],
     known: &mut Known<'_>,
 ) -> Result<(), Error> {
     let input: Vec<_> = try_refs(updates).map(|id| TryRow { id }).collect();

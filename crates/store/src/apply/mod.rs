@@ -8,13 +8,16 @@ mod fold;
 mod known;
 mod load;
 pub(crate) mod ours;
+mod people;
 mod save;
 
 use domain::identity::ChannelKind;
 use domain::inbound::News;
+use domain::message::Part;
 use domain::{ChannelId, Timestamp, WorkspaceId};
 
 use crate::Store;
+use crate::change::Change;
 use crate::error::Error;
 
 /// One update that reached us.
@@ -30,6 +33,18 @@ pub struct Received {
     pub news: News,
 }
 
+impl Received {
+    fn brings_files(&self) -> bool {
+        match &self.news {
+            News::Message(message) => message
+                .parts
+                .iter()
+                .any(|part| matches!(part, Part::Media { .. })),
+            News::Status(_) | News::Moved(_) => false,
+        }
+    }
+}
+
 /// What applying did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
@@ -37,10 +52,15 @@ pub struct Applied {
     pub cursor: i64,
     /// Whether anything changed.
     pub changed: bool,
+    /// Whether files came along that are to be fetched.
+    pub with_files: bool,
 }
 
 impl Store {
-    /// Applies `updates` in order; `None` if the workspace is gone. `now` is business time.
+    /// Applies `updates`; `None` if the workspace is gone. `now` is business time.
+    ///
+    /// What became of our replies first, then what customers say, each in order, as if the reports had come first: a
+    /// reply that failed may open a conversation again, and a message of the same set then finds it open.
     pub async fn apply(
         &self,
         workspace: WorkspaceId,
@@ -50,15 +70,31 @@ impl Store {
         let Some(mut change) = self.change(workspace, now).await? else {
             return Ok(None);
         };
-        let known = load::load(&mut change, updates).await?;
-        let mut fold = fold::Fold::new(&mut change, &self.chance, known);
+        let is_status = |update: &&Received| matches!(update.news, News::Status(_));
+        let (statuses, others): (Vec<_>, Vec<_>) = updates.iter().partition(is_status);
+        for pass in [statuses, others] {
+            self.apply_pass(&mut change, &pass).await?;
+        }
+        let changed = !change.is_empty();
+        let cursor = change.commit().await?;
+        let with_files = updates.iter().any(Received::brings_files);
+        Ok(Some(Applied {
+            cursor,
+            changed,
+            with_files,
+        }))
+    }
+
+    async fn apply_pass(&self, change: &mut Change, updates: &[&Received]) -> Result<(), Error> {
+        if updates.is_empty() {
+            return Ok(());
+        }
+        let known = load::load(change, updates).await?;
+        let mut fold = fold::Fold::new(change, &self.chance, known);
         for update in updates {
             fold.update(update);
         }
         let known = fold.finish();
-        save::save(&mut change, known).await?;
-        let changed = !change.is_empty();
-        let cursor = change.commit().await?;
-        Ok(Some(Applied { cursor, changed }))
+        save::save(change, known).await
     }
 }

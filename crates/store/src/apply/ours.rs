@@ -1,14 +1,15 @@
 //! Our own messages, and what reports do to them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::delivery::{Delivery, Report};
 use domain::inbound::Status;
 use domain::message::Failure;
-use domain::{ConversationId, MessageId, Timestamp};
+use domain::{AgentId, ChannelId, ConversationId, MessageId, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::abouts::{self, AboutRow};
 use crate::change::Change;
 use crate::db::{args, bulk, rows};
 use crate::error::Error;
@@ -18,6 +19,9 @@ use crate::read::{instant, word};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ours {
     pub(crate) conversation: ConversationId,
+    /// The message that it is a reaction to.
+    about: Option<AboutRow>,
+    author: Option<AgentId>,
     pub(crate) external_id: Option<String>,
     /// How many tries it had; a report about an earlier one says less.
     pub(crate) tries: i64,
@@ -91,6 +95,9 @@ struct IdRow {
 struct Found {
     id: Uuid,
     conversation_id: Uuid,
+    channel_id: Uuid,
+    about: Option<String>,
+    agent_id: Option<Uuid>,
     external_id: Option<String>,
     tries: i64,
     waiting: bool,
@@ -107,6 +114,11 @@ impl Found {
         let delivery = word("messages.delivery", delivery, Delivery::parse)?;
         let ours = Ours {
             conversation: ConversationId::from_uuid(self.conversation_id),
+            about: self.about.map(|about| AboutRow {
+                channel_id: ChannelId::from_uuid(self.channel_id),
+                about,
+            }),
+            author: self.agent_id.map(AgentId::from_uuid),
             external_id: self.external_id,
             tries: self.tries,
             waiting: self.waiting,
@@ -139,8 +151,8 @@ pub(crate) async fn load(
         .tx
         .all(
             bulk!([id id]
-                "SELECT m.id, m.conversation_id, m.external_id, m.tries, m.delivery, m.delivered_at, m.seen_at,
-                        m.failure_code, m.failure_detail,
+                "SELECT m.id, m.conversation_id, m.channel_id, m.about, m.agent_id, m.external_id, m.tries, m.delivery, m.delivered_at,
+                        m.seen_at, m.failure_code, m.failure_detail,
                         EXISTS (SELECT 1 FROM outbox o WHERE o.message_id = m.id) AS waiting
                  FROM input CROSS JOIN messages m
                  WHERE m.id = input.id AND m.workspace_id = $2 AND m.direction = 'out'"),
@@ -206,21 +218,55 @@ pub(crate) async fn write(
                 "UPDATE messages SET external_id = input.external_id, delivery = input.delivery,
                    delivered_at = input.delivered_at, seen_at = input.seen_at,
                    failure_code = input.failure_code, failure_detail = input.failure_detail,
+                   failed_seq = CASE WHEN input.delivery = 'failed' THEN COALESCE(failed_seq, input.version)
+                                     ELSE failed_seq END,
                    version = input.version
                  FROM input WHERE messages.id = input.id"),
             args![rows(&input)?],
         )
         .await?;
+    close_windows(change, changed).await?;
+    let abouts = changed.iter().filter_map(|(_, ours, _)| ours.about.clone());
+    abouts::touch(change, abouts.collect()).await?;
+    settle_turns(change, changed).await
+}
+
+/// Writes down where the provider said that a window was closed; a conversation that opens again then shows it.
+async fn close_windows(
+    change: &mut Change,
+    changed: &[(MessageId, &Ours, i64)],
+) -> Result<(), Error> {
     for &(message, ours, _) in changed {
         if ours.window_refused {
             change.window_refused(message, ours.conversation).await?;
         }
-        let failed = |delivery| delivery == Delivery::Failed;
-        match (failed(ours.before), failed(ours.delivery)) {
-            (false, true) => change.reply_failed(message, ours.conversation).await?,
-            (true, false) => change.recount_waiting(ours.conversation).await?,
+    }
+    Ok(())
+}
+
+/// Finds out, once per conversation, whose turn it is where a reply began or ceased to count as failed. The newest
+/// conversation first: of several that are resolved with the same person, it is the one to open again.
+async fn settle_turns(
+    change: &mut Change,
+    changed: &[(MessageId, &Ours, i64)],
+) -> Result<(), Error> {
+    let mut failed = BTreeMap::new();
+    let mut arrived = BTreeSet::new();
+    let replies = changed.iter().filter(|(_, ours, _)| ours.about.is_none());
+    for &(_, ours, _) in replies {
+        let is_failed = |delivery| delivery == Delivery::Failed;
+        match (is_failed(ours.before), is_failed(ours.delivery)) {
+            (false, true) => _ = failed.entry(ours.conversation).or_insert(ours.author),
+            (true, false) => _ = arrived.insert(ours.conversation),
             _ => {}
         }
+    }
+    arrived.retain(|conversation| !failed.contains_key(conversation));
+    for conversation in arrived {
+        change.recount_waiting(conversation).await?;
+    }
+    for (conversation, author) in failed.into_iter().rev() {
+        change.reply_failed(conversation, author).await?;
     }
     Ok(())
 }

@@ -1,25 +1,28 @@
 //! Writes what the fold changed, a statement per kind of thing.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
-use domain::message::Part;
-use domain::{
-    AgentId, ChannelId, ContactId, ConversationId, IdentityId, MessageId, Timestamp, TryId,
-};
+use domain::inbound::InboundMessage;
+use domain::message::{self, Part};
+use domain::{AgentId, ChannelId, ConversationId, IdentityId, MessageId, Timestamp, TryId};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::known::{Conversation, Known, Line, NewLine, NewStatus, Thread, ThreadKey};
-use super::ours;
+use super::{ours, people};
+use crate::abouts::{self, AboutRow};
 use crate::change::Change;
-use crate::contacts::hex;
 use crate::db::{args, bulk, rows};
 use crate::error::Error;
+use crate::media::MediaOf;
+use crate::thread::parts_column;
 
 pub(super) async fn save(change: &mut Change, known: Known<'_>) -> Result<(), Error> {
-    people(change, &known).await?;
+    people::save(change, &known).await?;
     conversations(change, &known).await?;
     lines(change, &known.new_lines).await?;
+    media(change, &known.new_lines).await?;
+    told_of_others(change, &known.new_lines).await?;
     referrals(change, &known.new_lines).await?;
     our_messages(change, &known).await?;
     statuses(change, &known.new_statuses).await?;
@@ -28,119 +31,6 @@ pub(super) async fn save(change: &mut Change, known: Known<'_>) -> Result<(), Er
 
 fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
-}
-
-#[derive(Serialize)]
-struct ContactRow<'a> {
-    id: ContactId,
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct IdentityRow<'a> {
-    id: IdentityId,
-    contact_id: ContactId,
-    canonical_id: IdentityId,
-    kind: &'static str,
-    value: &'a str,
-}
-
-#[derive(Serialize)]
-struct UsernameRow<'a> {
-    id: IdentityId,
-    username: &'a str,
-}
-
-#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
-struct TermRow {
-    term: String,
-    contact_id: ContactId,
-}
-
-async fn people(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
-    let (workspace, now) = (change.workspace, change.now);
-    if !known.new_contacts.is_empty() {
-        let input: Vec<_> = known
-            .new_contacts
-            .iter()
-            .map(|(id, name)| ContactRow { id: *id, name })
-            .collect();
-        change
-            .tx
-            .run(
-                bulk!([id id, text name]
-                    "INSERT INTO contacts (id, workspace_id, name, created_at)
-                     SELECT id, $2, name, $3 FROM input"),
-                args![rows(&input)?, workspace, now],
-            )
-            .await?;
-    }
-    if !known.new_identities.is_empty() {
-        let input: Vec<_> = known
-            .new_identities
-            .iter()
-            .map(|(id, key, identity)| IdentityRow {
-                id: *id,
-                contact_id: identity.contact,
-                canonical_id: identity.canonical,
-                kind: key.kind.as_str(),
-                value: &key.value,
-            })
-            .collect();
-        change
-            .tx
-            .run(
-                bulk!([id id, id contact_id, id canonical_id, text kind, text value]
-                    "INSERT INTO identities (id, workspace_id, contact_id, canonical_id, kind, value, created_at)
-                     SELECT id, $2, contact_id, canonical_id, kind, value, $3 FROM input"),
-                args![rows(&input)?, workspace, now],
-            )
-            .await?;
-    }
-    if !known.new_usernames.is_empty() {
-        let input: Vec<_> = known
-            .new_usernames
-            .iter()
-            .map(|(&id, username)| UsernameRow { id, username })
-            .collect();
-        change
-            .tx
-            .run(
-                bulk!([id id, text username]
-                    "UPDATE identities SET username = input.username FROM input
-                     WHERE identities.id = input.id"),
-                args![rows(&input)?],
-            )
-            .await?;
-    }
-    terms(change, known).await
-}
-
-async fn terms(change: &mut Change, known: &Known<'_>) -> Result<(), Error> {
-    let input: BTreeSet<TermRow> = known
-        .new_terms
-        .iter()
-        .flat_map(|(contact_id, terms)| {
-            terms.iter().map(|term| TermRow {
-                term: hex(term.as_bytes()),
-                contact_id: *contact_id,
-            })
-        })
-        .collect();
-    if input.is_empty() {
-        return Ok(());
-    }
-    let input: Vec<_> = input.into_iter().collect();
-    change
-        .tx
-        .run(
-            bulk!([bytes term, id contact_id]
-                "INSERT INTO contact_terms (workspace_id, term, contact_id)
-                 SELECT $2, term, contact_id FROM input WHERE true ON CONFLICT DO NOTHING"),
-            args![rows(&input)?, change.workspace],
-        )
-        .await?;
-    Ok(())
 }
 
 #[derive(Serialize)]
@@ -271,16 +161,7 @@ struct LineRow<'a> {
     parts: Option<String>,
     external_id: Option<&'a str>,
     reply_to: Option<MessageId>,
-}
-
-/// Parts are stored only when they say more than the text does.
-fn parts_column(parts: &[Part]) -> Result<Option<String>, Error> {
-    match parts {
-        [] | [Part::Text { .. }] => Ok(None),
-        parts => serde_json::to_string(parts)
-            .map(Some)
-            .map_err(Error::Encode),
-    }
+    about: Option<&'a str>,
 }
 
 fn line_row<'a>(line: &'a NewLine<'a>) -> Result<LineRow<'a>, Error> {
@@ -299,10 +180,25 @@ fn line_row<'a>(line: &'a NewLine<'a>) -> Result<LineRow<'a>, Error> {
         parts: None,
         external_id: None,
         reply_to: line.reply_to,
+        about: None,
     };
     Ok(match &line.what {
         Line::Reopened { at } => LineRow {
             at: micros(*at),
+            ..row
+        },
+        Line::Moved {
+            external_id,
+            at,
+            kind,
+            params,
+        } => LineRow {
+            at: micros(*at),
+            kind,
+            parts: parts_column(&[Part::Event {
+                params: params.clone(),
+            }])?,
+            external_id: *external_id,
             ..row
         },
         Line::Message(m, at) => LineRow {
@@ -311,8 +207,9 @@ fn line_row<'a>(line: &'a NewLine<'a>) -> Result<LineRow<'a>, Error> {
             direction: "in",
             kind: m.kind.as_str(),
             body: m.text.as_deref(),
-            parts: parts_column(&m.parts)?,
+            parts: parts_column(&parts_of(m, line.reply_to))?,
             external_id: Some(&m.external_id),
+            about: message::about(&m.parts),
             ..row
         },
     })
@@ -327,15 +224,56 @@ async fn lines(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Error> 
         .tx
         .run(
             bulk!([id id, id channel_id, id identity_id, id conversation_id, int seq, int at, int said_at,
-                   int received_at, text direction, text kind, text body, text parts, text external_id, id reply_to]
+                   int received_at, text direction, text kind, text body, text parts, text external_id, id reply_to,
+                   text about]
                 "INSERT INTO messages (id, workspace_id, channel_id, identity_id, conversation_id, seq, at,
-                   said_at, received_at, direction, kind, body, parts, external_id, reply_to, version)
+                   said_at, received_at, direction, kind, body, parts, external_id, reply_to, about, version)
                  SELECT id, $2, channel_id, identity_id, conversation_id, seq, at, said_at, received_at,
-                   direction, kind, body, parts, external_id, reply_to, seq FROM input"),
+                   direction, kind, body, parts, external_id, reply_to, about, seq FROM input"),
             args![rows(&input)?, change.workspace],
         )
         .await?;
     Ok(())
+}
+
+async fn media(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Error> {
+    let mut files = Vec::new();
+    for line in lines {
+        let of = MediaOf {
+            channel: line.channel,
+            conversation: line.conversation,
+            message: line.id,
+            received_at: line.received_at,
+        };
+        if let Line::Message(message, _) = &line.what {
+            files.extend(change.media_in(of, &message.parts));
+        }
+    }
+    change.add_media(&files).await
+}
+
+/// What a message is made of, and which one it answers if we do not have that.
+fn parts_of(message: &InboundMessage, reply_to: Option<MessageId>) -> Cow<'_, [Part]> {
+    match &message.reply_to {
+        Some(of) if reply_to.is_none() => {
+            let mut parts = message.parts.clone();
+            parts.push(Part::Quoted { of: of.clone() });
+            Cow::Owned(parts)
+        }
+        _ => Cow::Borrowed(&message.parts),
+    }
+}
+
+/// The messages that reactions and changes are about have changed with them.
+async fn told_of_others(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Error> {
+    let about = |line: &NewLine<'_>| match &line.what {
+        Line::Message(m, _) => Some(AboutRow {
+            channel_id: line.channel,
+            about: message::about(&m.parts)?.to_owned(),
+        }),
+        Line::Reopened { .. } | Line::Moved { .. } => None,
+    };
+    abouts::touch(change, lines.iter().filter_map(about).collect()).await
 }
 
 #[derive(Serialize)]
@@ -358,7 +296,7 @@ async fn referrals(change: &mut Change, lines: &[NewLine<'_>]) -> Result<(), Err
                 at: micros(m.at),
                 raw: m.referral.as_deref()?,
             }),
-            Line::Reopened { .. } => None,
+            Line::Reopened { .. } | Line::Moved { .. } => None,
         })
         .collect();
     if input.is_empty() {

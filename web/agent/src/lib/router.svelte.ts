@@ -13,10 +13,19 @@ export function query(name: string): string | null {
   return new URLSearchParams(here.search).get(name);
 }
 
+/** The pages on which Meta's script may run: under a policy of their own, and so loaded on their own. */
+function apart(path: string): boolean {
+  return /^\/w\/[^/]+\/connect(\/|$)/.test(path);
+}
+
 /** Goes to another page of the app. */
 export function navigate(to: string, how: { replace?: boolean } = {}): void {
   const url = new URL(to, location.origin);
   if (url.pathname === here.path && url.search === here.search) return;
+  if (apart(url.pathname) !== apart(here.path)) {
+    location.assign(url);
+    return;
+  }
   history[how.replace ? 'replaceState' : 'pushState'](null, '', url);
   read();
 }

@@ -25,7 +25,13 @@ export class Chat {
   }
 }
 
-/** What the business sent is on the phone once it was delivered; what the customer wrote always is. */
+const THERE: readonly Message['status'][] = ['delivered', 'read', 'played'];
+
+/**
+ * What the business sent is on the phone once it was delivered; what the customer wrote always is. Of a reaction
+ * Meta tells no more than that it was sent.
+ */
 function isOnThePhone(message: Message): boolean {
-  return message.from === 'customer' || message.status === 'delivered' || message.status === 'read';
+  const reacts = message.type === 'reaction' && message.status === 'sent';
+  return message.from === 'customer' || reacts || THERE.includes(message.status);
 }

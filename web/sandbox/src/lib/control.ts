@@ -67,6 +67,15 @@ export interface Faults {
   down: boolean;
   throughput_per_second: number;
   token_revoked: boolean;
+  media_expired_next: number;
+  media_gone_next: number;
+  media_500_next: number;
+  media_cut_next: number;
+  media_slow_ms: number;
+  media_wrong_type: boolean;
+  media_wrong_sha256: boolean;
+  media_oversize_mb: number;
+  media_refuse_next: number;
 }
 
 export interface Callback {
@@ -84,16 +93,42 @@ export interface SandboxState {
   inbox_url?: string | null;
 }
 
-/** How far a message got: `sent` one tick, `delivered` two, `read` two blue. */
-export type Ticks = 'sent' | 'delivered' | 'read' | 'failed' | null;
+/** How far a message got: `sent` one tick, `delivered` two, `read` two blue; a voice note is `played` after that. */
+export type Ticks = 'sent' | 'delivered' | 'read' | 'played' | 'failed' | null;
+
+/** A file that lies on the phone. */
+export interface PhoneFile {
+  id: string;
+  mime_type: string;
+  filename: string | null;
+  file_size: number;
+}
 
 export interface Message {
   id: string;
   from: 'customer' | 'business';
   type: string;
   text: string | null;
+  /** The object that stands under the type, as Meta writes it. */
+  payload: unknown;
+  file: PhoneFile | null;
   at: string;
   status: Ticks;
+  /** The message it quotes. */
+  reply_to: string | null;
+  /** What its author did to it since. */
+  changed: 'edited' | 'revoked' | null;
+}
+
+/** What a customer sends: words, Meta's object of the type, or a file that lies on the phone. */
+export interface Letter {
+  type: string;
+  text?: string;
+  payload?: unknown;
+  file?: string;
+  caption?: string;
+  voice?: boolean;
+  reply_to?: string;
 }
 
 export type Direction = 'to_charla' | 'from_charla';
@@ -143,14 +178,18 @@ export class ControlError extends Error {
 
 const LOG_WAIT_SECONDS = 20;
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(`/control${path}`, {
+function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  return answered<T>(path, {
     method,
     signal: signal ?? null,
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     body: body === undefined ? null : JSON.stringify(body),
-  }).catch((cause: unknown) => {
-    if (signal?.aborted) throw cause;
+  });
+}
+
+async function answered<T>(path: string, request: RequestInit): Promise<T> {
+  const response = await fetch(`/control${path}`, request).catch((cause: unknown) => {
+    if (request.signal?.aborted) throw cause;
     throw new ControlError(0, '');
   });
   const text = await response.text();
@@ -167,6 +206,9 @@ function problemDetail(text: string): string {
   }
 }
 
+/** Where the bytes of a file are. */
+export const fileUrl = (file: PhoneFile) => `/control/files/${file.id}`;
+
 const customer = (id: string) => `/customers/${encodeURIComponent(id)}`;
 
 export const control = {
@@ -181,12 +223,17 @@ export const control = {
       undefined,
       signal,
     ),
-  write: (id: string, number: string, text: string) =>
-    call<unknown>('POST', `${customer(id)}/messages`, {
-      type: 'text',
-      text,
-      phone_number_id: number,
+  send: (id: string, number: string, letter: Letter) =>
+    call<unknown>('POST', `${customer(id)}/messages`, { ...letter, phone_number_id: number }),
+  /** Puts a file on the phone, so that it can be sent. */
+  put: (file: Blob, type: string, name: string) =>
+    answered<PhoneFile>(`/files?filename=${encodeURIComponent(name)}`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body: file,
     }),
+  played: (id: string, message: string) =>
+    call<unknown>('POST', `${customer(id)}/played`, { message_id: message }),
   read: (id: string, number: string) =>
     call<unknown>('POST', `${customer(id)}/read`, { phone_number_id: number }),
   closeWindow: (customer: string, number: string) =>

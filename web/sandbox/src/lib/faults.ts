@@ -2,8 +2,8 @@
 
 import type { FailNext, Faults } from './control';
 
-export type Group = 'window' | 'delivery' | 'network' | 'meta';
-export type Unit = 'seconds' | 'count' | 'per_second';
+export type Group = 'window' | 'delivery' | 'network' | 'meta' | 'media';
+export type Unit = 'seconds' | 'count' | 'per_second' | 'megabytes';
 
 type Named<T> = { [K in keyof Faults]: Faults[K] extends T ? K : never }[keyof Faults];
 
@@ -93,6 +93,24 @@ export const faults = [
     most: 79,
   },
   flag('token_revoked', 'meta'),
+  times('media_expired_next', 'media'),
+  times('media_gone_next', 'media'),
+  times('media_500_next', 'media'),
+  times('media_cut_next', 'media'),
+  seconds('media_slow_ms', 'media', 30),
+  flag('media_wrong_type', 'media'),
+  flag('media_wrong_sha256', 'media'),
+  {
+    shape: 'amount',
+    name: 'media_oversize_mb',
+    group: 'media',
+    unit: 'megabytes',
+    scale: 1,
+    off: 0,
+    usual: 200,
+    most: 8192,
+  },
+  times('media_refuse_next', 'media'),
 ] as const satisfies readonly Fault[];
 
 /** The code that is offered first: WhatsApp could not reach the person. */

@@ -110,8 +110,12 @@ describe('a closed window', () => {
     from,
     type: 'text',
     text: 'Hello',
+    payload: { body: 'Hello' },
+    file: null,
     at,
     status: null,
+    reply_to: null,
+    changed: null,
   });
 
   it.each([

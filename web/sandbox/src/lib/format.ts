@@ -98,6 +98,21 @@ export function handle(customer: Customer): string {
   return [name, customer.bsuid ?? ''].filter((part) => part !== '').join(' · ');
 }
 
+/** "Photo", "Voice message", ...: what a message is, where its words do not say it. */
+export function kindName(type: string, words: Words['phone']): string {
+  const { other, ...kinds } = words.kinds;
+  const known: Partial<Record<string, string>> = kinds;
+  return known[type] ?? other(type);
+}
+
+/** "34 KB", "1.2 MB" */
+export function size(bytes: number, locale: Locale): string {
+  const [amount, unit] = bytes < 1_000_000 ? [bytes / 1000, 'KB'] : [bytes / 1_000_000, 'MB'];
+  const digits = unit === 'KB' ? 0 : 1;
+  const number = new Intl.NumberFormat(tags[locale], { maximumFractionDigits: digits });
+  return `${number.format(unit === 'KB' ? Math.max(amount, 1) : amount)} ${unit}`;
+}
+
 /** Up to two letters for the avatar. */
 export function initials(name: string): string {
   const letters = name

@@ -3,6 +3,7 @@ export function inboxLink(query: string, told: string | null | undefined): strin
   return [new URLSearchParams(query).get('inbox'), told].find(isWebAddress) ?? null;
 }
 
-function isWebAddress(address: string | null | undefined): address is string {
+/** May a browser open this? */
+export function isWebAddress(address: string | null | undefined): address is string {
   return typeof address === 'string' && /^https?:\/\//i.test(address) && URL.canParse(address);
 }

@@ -4,7 +4,7 @@ import { control, ControlError, type LogEntry, type LogPage, type SandboxState }
 import { merged } from './events';
 import { Refresher } from './refresher';
 
-/** Things that make no event (a waiting webhook, a webhook address) are seen by asking this often. */
+/** Things that make no event (a waiting webhook and what it tells, a webhook address) are seen by asking this often. */
 const STATE_EVERY_MS = 5000;
 const RECONNECT_MS = 2000;
 
@@ -27,7 +27,10 @@ export class Sandbox {
   start(): () => void {
     const ending = new AbortController();
     const tick = setInterval(() => this.#tick(), 1000);
-    const poll = setInterval(() => void this.refresh(), STATE_EVERY_MS);
+    const poll = setInterval(() => {
+      this.revision += 1;
+      void this.refresh();
+    }, STATE_EVERY_MS);
     void this.refresh();
     void this.#follow(ending.signal);
     return () => {

@@ -22,8 +22,9 @@ use store::test_db::TestDb;
 use tower::ServiceExt;
 
 use super::{NewOwner, OwnWorkspace, SetupCode, prepare_setup, set_up};
-use crate::channels::Directory;
+use crate::channels::{Directory, Watch};
 use crate::live::Live;
+use crate::media::{Files, Media};
 use crate::messages::Senders;
 use crate::metrics::Metrics;
 use crate::secrets::Secrets;
@@ -58,10 +59,13 @@ impl House {
                 public_url: public_url.map(str::to_owned),
                 demo: false,
                 sandbox_url: None,
+                webhook_origin: None,
             },
             graph: Graph::new("http://127.0.0.1:9", http::client().unwrap()).unwrap(),
             channels: Directory::default(),
+            watch: Watch::default(),
             live: Live::default(),
+            media: Media::new(Files::in_memory(), std::env::temp_dir()),
             senders: Senders::default(),
             setup: SetupCode::default(),
             metrics: Metrics::default(),

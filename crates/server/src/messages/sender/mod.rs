@@ -5,21 +5,26 @@
 //! the outbox, and ended in another; between them the process may die, and the try then counts as
 //! unknown, to be settled by a status webhook or by a person, never by a job.
 
+mod files;
 mod outcome;
+mod receipts;
 mod worker;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{ChannelId, WorkspaceId};
+use domain::{ChannelId, IdentityId, WorkspaceId};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use store::{Channel, Ended, Outcome};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+pub(crate) use receipts::Doing;
+
 use crate::App;
+pub(crate) use files::provide;
 
 /// How long a call may take; after that nobody waits for its answer.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,6 +39,7 @@ const SWEEP: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub struct Senders {
     wakers: Mutex<HashMap<ChannelId, Arc<Notify>>>,
+    attended: receipts::Attended,
 }
 
 impl Senders {
@@ -58,6 +64,12 @@ impl Senders {
         self.waker(channel).notify_one();
     }
 
+    /// Says what an agent does with a customer's conversation: their channel may show them.
+    pub(crate) fn attends(&self, channel: ChannelId, identity: IdentityId, doing: Doing) {
+        self.attended.note(channel, identity, doing);
+        self.wake(channel);
+    }
+
     fn waker(&self, channel: ChannelId) -> Arc<Notify> {
         let mut wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(wakers.entry(channel).or_default())
@@ -72,6 +84,7 @@ fn works_alike(a: &Channel, b: &Channel) -> bool {
             c.token.clone(),
             c.throughput,
             c.paused.clone(),
+            c.receipts,
         )
     };
     parts(a) == parts(b)

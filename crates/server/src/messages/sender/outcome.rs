@@ -60,17 +60,17 @@ fn cause(why: UnknownCause) -> String {
 }
 
 fn not_sent(why: NotSentCause, number: i64, jitter: f64, now: Timestamp) -> (Outcome, Then) {
-    let (detail, then_pause) = match why {
-        NotSentCause::NoConnection => ("not_reached", None),
-        NotSentCause::BadRequest => ("token_unusable", Some(Pause::Token)),
-    };
     let doubled = Duration::from_secs(1 << number.clamp(0, 6));
     let due_at = after(doubled.min(LONGEST_WAIT), jitter, now);
+    let (detail, then) = match why {
+        NotSentCause::NoConnection => ("not_reached", Then::SlowDown(due_at)),
+        NotSentCause::BadRequest => ("token_unusable", Then::Pause(Pause::Token)),
+        NotSentCause::NoFile => ("file_not_handed_over", Then::GoOn),
+    };
     let failure = Failure {
         code: NOT_REACHED,
         detail: Some(detail.to_owned()),
     };
-    let then = then_pause.map_or(Then::SlowDown(due_at), Then::Pause);
     (Outcome::Again { failure, due_at }, then)
 }
 

@@ -8,16 +8,17 @@ use domain::{IdentityId, MessageId, Timestamp};
 use futures_util::FutureExt;
 use jiff::SignedDuration;
 use meta::errors::Pause;
-use meta::graph::{Outcome as Answer, Recipient, UnknownCause};
-use store::{Channel, Due, Ended, Handover};
+use meta::graph::{Outbound, Outcome as Answer, Recipient, UnknownCause};
+use store::{Channel, Due, Ended, Handover, Receipts};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::outcome::{self, Then};
+use super::receipts::{self, Doing};
 use crate::App;
+use crate::channels::token;
 use crate::messages::limits::Limits;
-use crate::secrets::Place;
 use crate::workers::{Stopping, persist};
 
 /// How many messages one look takes.
@@ -57,7 +58,8 @@ struct Worker {
     in_flight: usize,
     most_in_flight: usize,
     answers: mpsc::Sender<Called>,
-    paused: bool,
+    /// Whether the channel rests, as this worker last saw it.
+    resting: bool,
 }
 
 /// Starts the worker of a channel, once the one `before` it has ended its calls. One without a usable
@@ -87,7 +89,7 @@ async fn run(app: App, channel: Arc<Channel>, mut stopping: Stopping) {
     let mut worker = Worker {
         limits: Limits::new(channel.throughput, app.clock.system_now()),
         most_in_flight: usize::try_from(channel.throughput / 2).unwrap_or(0).max(16),
-        paused: channel.paused.is_some(),
+        resting: channel.paused.is_some(),
         token: token.into(),
         in_flight: 0,
         app,
@@ -98,6 +100,7 @@ async fn run(app: App, channel: Arc<Channel>, mut stopping: Stopping) {
     let mut clock = worker.app.clock.moves();
     // Whoever is replaced before its first look sends nothing any more.
     while !stopping.is_told() {
+        worker.show_attention();
         let wait = worker.send_what_is_due().await;
         tokio::select! {
             n = answered.recv_many(&mut called, 256) => {
@@ -115,20 +118,6 @@ async fn run(app: App, channel: Arc<Channel>, mut stopping: Stopping) {
     }
 }
 
-fn token(app: &App, channel: &Channel) -> Option<String> {
-    let place = Place::channel_token(channel.workspace, channel.id);
-    let sealed = channel.token.as_ref()?;
-    let opened = app
-        .secrets
-        .open(place, sealed)
-        .ok()
-        .and_then(|t| String::from_utf8(t).ok());
-    if opened.is_none() {
-        tracing::error!(channel.id = %channel.id, "The token of {} was sealed under another master key", channel.id);
-    }
-    opened
-}
-
 async fn look_again(wake: &Notify, wait: Duration) {
     let _ = timeout(wait, wake.notified()).await;
 }
@@ -136,7 +125,9 @@ async fn look_again(wake: &Notify, wait: Duration) {
 impl Worker {
     /// Hands over what is due and fits the limits; answers how long to sleep.
     async fn send_what_is_due(&mut self) -> Duration {
-        if self.paused || self.in_flight >= self.most_in_flight {
+        // A rest that begins and ends between two looks of the supervisor brings no new worker.
+        self.resting = self.app.channels.rests(self.channel.id);
+        if self.resting || self.in_flight >= self.most_in_flight {
             return IDLE;
         }
         let now = self.app.clock.now();
@@ -208,7 +199,20 @@ impl Worker {
         (chosen, wait)
     }
 
+    /// Shows customers what agents do with their conversations, where that is the policy.
+    fn show_attention(&self) {
+        for (identity, doing) in self.app.senders.attended.take(self.channel.id) {
+            if doing.is_shown(self.channel.receipts) && !self.resting {
+                receipts::show(&self.app, &self.channel, &self.token, identity, doing);
+            }
+        }
+    }
+
     fn call(&mut self, handover: Handover) {
+        if self.channel.receipts == Receipts::Answered {
+            let (to, doing) = (handover.identity, Doing::Reads);
+            receipts::show(&self.app, &self.channel, &self.token, to, doing);
+        }
         self.in_flight += 1;
         self.app.metrics.sends.add(1);
         let (app, token, answers) = (
@@ -223,9 +227,14 @@ impl Worker {
                 bsuid: handover.bsuid.as_deref(),
             };
             let try_ref = handover.try_id.to_string();
-            let call = app
-                .graph
-                .send_text(&token, &number_id, to, &handover.text, None, &try_ref);
+            let message = Outbound {
+                to,
+                content: &handover.content,
+                file: handover.file.as_deref(),
+                reply_to: handover.reply_to.as_deref(),
+                try_ref: &try_ref,
+            };
+            let call = app.graph.send(&token, &number_id, message);
             let answer = outcome_of(call).await;
             let called = Called { handover, answer };
             // The worker waits for every call under way before it ends.
@@ -280,8 +289,8 @@ impl Worker {
         match then {
             Then::SlowDown(until) => self.limits.slow_down(system(until)),
             Then::SlowDownPair(until) => self.limits.slow_down_to(to, system(until)),
-            Then::Pause(why) if !self.paused => {
-                self.paused = true;
+            Then::Pause(why) if !self.resting => {
+                self.resting = true;
                 pause(&self.app, &self.channel, why).await;
             }
             Then::GoOn | Then::Pause(_) => {}
@@ -290,12 +299,12 @@ impl Worker {
 }
 
 /// Sets a channel to rest until somebody has mended what is wrong with it.
-async fn pause(app: &App, channel: &Channel, why: Pause) {
+pub(super) async fn pause(app: &App, channel: &Channel, why: Pause) {
     let (id, why) = (channel.id, why.as_str());
     tracing::error!(channel.id = %id, why, "Sending through {id} rests until its {why} is mended");
     let rest = || app.store.pause_channel(channel, why, app.clock.now());
     let _ = until_written(app, "A channel could not be set to rest", rest).await;
-    // Known at once: a rest that somebody ends before it was noticed here would never end.
+    // Known at once: until it is, the worker asks for messages that it does not get.
     let now = app.clock.system_now();
     if let Err(error) = app.channels.reload(&app.store, &app.secrets, now).await {
         tracing::error!(

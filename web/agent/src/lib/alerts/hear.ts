@@ -3,7 +3,7 @@ import type { Conversation, Entry } from '$lib/api/types';
 import { clockTime, t } from '$lib/i18n';
 import { failureText } from '$lib/inbox/failures';
 import type { Inbox, News } from '$lib/inbox/inbox.svelte';
-import { kindLine } from '$lib/inbox/kinds';
+import { lineOf, writtenIn } from '$lib/inbox/kinds';
 import { glimpse } from '$lib/inbox/long-text';
 import type { Preferences } from '$lib/preferences';
 import { notify } from './notifications';
@@ -111,7 +111,7 @@ export class Hearing {
 }
 
 function bodyOf(entry: Entry): string {
-  const kind = kindLine(entry.kind);
+  const kind = lineOf(entry);
   const words = kind ? t(kind.label) : '';
-  return [words, glimpse(entry.text ?? '')].filter((part) => part !== '').join(': ');
+  return [words, glimpse(writtenIn(entry))].filter((part) => part !== '').join(': ');
 }

@@ -16,7 +16,7 @@ export function signedOut(): void {
 
 /**
  * Asks the API and gives the answer's JSON. Throws a `Problem` for every other outcome.
- * `path` starts after `/api/v1`.
+ * `path` starts after `/api/v1`; a body that is a file goes as it is.
  */
 export async function request<T>(
   method: Method,
@@ -48,7 +48,10 @@ async function send(
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   const init: RequestInit = { method, headers: { accept: 'application/json' } };
-  if (body !== undefined) {
+  if (body instanceof Blob) {
+    init.body = body;
+    init.headers = { accept: 'application/json', 'content-type': body.type };
+  } else if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { accept: 'application/json', 'content-type': 'application/json' };
   }

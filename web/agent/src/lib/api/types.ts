@@ -48,8 +48,19 @@ export type Counters = Answer<Schemas['Counters']>;
 export type Conversation = Answer<Schemas['Conversation']>;
 export type ConversationPage = Answer<Schemas['ConversationPage']>;
 export type Contact = Answer<Schemas['Contact']>;
+export type Contacts = Answer<Schemas['Contacts']>;
+export type ContactView = Answer<Schemas['ContactView']>;
+export type ContactFile = Answer<Schemas['ContactFile']>;
+export type ContactFiles = Answer<Schemas['ContactFiles']>;
+export type ContactIdentity = Answer<Schemas['IdentityView']>;
+export type ContactChange = Answer<Schemas['ContactChange']>;
+export type Suggestion = Answer<Schemas['Suggestion']>;
 export type Preview = Answer<Schemas['Preview']>;
 
+export type Media = Answer<Schemas['Media']>;
+export type MediaKind = Schemas['MediaKind'];
+/** What a channel takes of one kind of file. `max` is in bytes. */
+export type Taken = Answer<Schemas['Limit']>;
 export type Entry = Answer<Schemas['Entry']>;
 export type Failure = Answer<Schemas['FailureView']>;
 export type Drafts = Answer<Schemas['Drafts']>;
@@ -62,6 +73,18 @@ export type Status = Answer<Schemas['StatusFact']>;
 
 export type Health = Answer<Schemas['Health']>;
 export type Replayed = Answer<Schemas['Replayed']>;
+
+export type ChannelPage = Answer<Schemas['ChannelPage']>;
+export type Standing = Answer<Schemas['Standing']>;
+export type Receipts = Schemas['Receipts'];
+export type Profile = Answer<Schemas['Profile']>;
+export type ChatLink = Answer<Schemas['ShortLink']>;
+export type Apps = Answer<Schemas['AppList']>;
+export type MetaApp = Answer<Schemas['AppView']>;
+export type Setup = Answer<Schemas['SetupView']>;
+export type SetupStep = Schemas['Step'];
+export type BusinessNumber = Answer<Schemas['NumberView']>;
+export type SelfTest = Answer<Schemas['SelfTest']>;
 
 export interface ChangesFrame {
   type: 'changes';

@@ -2,17 +2,35 @@ import { parse, TYPE, type MessageFormatElement } from '@formatjs/icu-messagefor
 import { describe, expect, it } from 'vitest';
 import accountEn from './en/account.json';
 import appEn from './en/app.json';
+import cardsEn from './en/cards.json';
+import channelsEn from './en/channels.json';
+import contactsEn from './en/contacts.json';
+import filesEn from './en/files.json';
 import inboxEn from './en/inbox.json';
+import mediaEn from './en/media.json';
+import messagesEn from './en/messages.json';
 import accountEs from './es/account.json';
 import appEs from './es/app.json';
+import cardsEs from './es/cards.json';
+import channelsEs from './es/channels.json';
+import contactsEs from './es/contacts.json';
+import filesEs from './es/files.json';
 import inboxEs from './es/inbox.json';
+import mediaEs from './es/media.json';
+import messagesEs from './es/messages.json';
 
 type Catalog = Record<string, string>;
 
 const areas: [string, Catalog, Catalog][] = [
   ['app', appEn, appEs],
+  ['cards', cardsEn, cardsEs],
+  ['files', filesEn, filesEs],
   ['inbox', inboxEn, inboxEs],
+  ['messages', messagesEn, messagesEs],
   ['account', accountEn, accountEs],
+  ['media', mediaEn, mediaEs],
+  ['channels', channelsEn, channelsEs],
+  ['contacts', contactsEn, contactsEs],
 ];
 
 /** Every argument of a message with its kind, sorted. */
@@ -73,4 +91,24 @@ it('every reason for quarantine and for a pause has words', () => {
   ]);
   expect(found.length).toBeGreaterThan(20);
   expect(found.filter((key) => !(key in accountEn) && !(key in appEn))).toEqual([]);
+});
+
+it('every trouble of a number and every refusal of a step has words', () => {
+  const sources = import.meta.glob<string>(
+    ['../../../../../crates/domain/src/standing.rs', '../../../../../crates/server/src/channels/*.rs'],
+    { query: '?raw', import: 'default', eager: true },
+  );
+  const all = Object.values(sources).join('\n');
+  const found = [
+    ...[...all.matchAll(/(?:bad|warning)\("([a-z_]+)"\)/g)].map(([, code]) => `trouble.${code}`),
+    ...[
+      ...all.matchAll(/(?:unfit|conflict)\(\s*"([a-z-]+)"/g),
+      ...all.matchAll(/invalid\(\s*"[a-z_]+",\s*"([a-z-]+)"/g),
+      ...all.matchAll(/StatusCode::[A-Z_]+,\s*"([a-z-]+)"/g),
+      ...all.matchAll(/\(?"[a-z_]*",\s*"([a-z]+-[a-z-]+)",/g),
+    ].map(([, code]) => `problem.${code}`),
+  ];
+  const known = { ...channelsEn, ...accountEn, ...appEn };
+  expect(found.length).toBeGreaterThan(40);
+  expect([...new Set(found)].filter((key) => !(key in known))).toEqual([]);
 });

@@ -44,6 +44,11 @@ export function dateTime(at: When): string {
   return `${format('date', { day: 'numeric', month: 'short', year: 'numeric' }, at)}, ${clockTime(at)}`;
 }
 
+/** 10 Nov 2026 */
+export function date(at: When): string {
+  return format('date', { day: 'numeric', month: 'short', year: 'numeric' }, at);
+}
+
 /** The calendar day of an instant in the agent's zone, for comparing. */
 export function dayOf(at: When): string {
   const parts = formatter('day-key', { year: 'numeric', month: '2-digit', day: '2-digit' }, 'en-CA');
@@ -119,6 +124,16 @@ export function phoneText(phone: string): string {
 /** A number with the language's separators. */
 export function number(value: number): string {
   return new Intl.NumberFormat(locale(), { useGrouping: 'always' } as Intl.NumberFormatOptions).format(value);
+}
+
+/** An amount of micro-units in its currency. What is no currency is told as it came. */
+export function money(micros: number, currency: string): string {
+  const amount = micros / 1_000_000;
+  try {
+    return new Intl.NumberFormat(locale(), { style: 'currency', currency }).format(amount);
+  } catch {
+    return `${number(amount)} ${currency}`;
+  }
 }
 
 function secondsDuration(milliseconds: number): string {

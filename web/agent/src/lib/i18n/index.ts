@@ -1,4 +1,14 @@
-export { t, useLocale, locale, chooseLocale, catalogOf, hasMessage, type Key } from './locale.svelte';
+export {
+  t,
+  useTexts,
+  useLocale,
+  locale,
+  chooseLocale,
+  useChannelTexts,
+  catalogOf,
+  hasMessage,
+  type Key,
+} from './locale.svelte';
 export {
   useTimeZone,
   timeZone,
@@ -6,6 +16,7 @@ export {
   preciseTime,
   listTime,
   dayTitle,
+  date,
   dateTime,
   relativeDayTime,
   dayOf,
@@ -14,5 +25,6 @@ export {
   spokenDuration,
   phoneText,
   number,
+  money,
 } from './format';
 export { problemText } from './problems';

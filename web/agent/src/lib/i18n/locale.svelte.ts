@@ -2,17 +2,62 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import type { Locale } from '$lib/api/types';
 import type account from './en/account.json';
 import type app from './en/app.json';
+import type cards from './en/cards.json';
+import type channels from './en/channels.json';
+import type contacts from './en/contacts.json';
+import type files from './en/files.json';
 import type inbox from './en/inbox.json';
+import type media from './en/media.json';
+import type messages from './en/messages.json';
 
 /** Every text of the screens has a key; each area is one catalog per language. */
-export type Key = keyof typeof app | keyof typeof inbox | keyof typeof account;
+export type Key =
+  | keyof typeof app
+  | keyof typeof cards
+  | keyof typeof channels
+  | keyof typeof files
+  | keyof typeof inbox
+  | keyof typeof messages
+  | keyof typeof account
+  | keyof typeof media
+  | keyof typeof contacts;
 type Catalog = Record<string, string>;
 type Values = Record<string, string | number | Date | boolean | null | undefined>;
 
 const catalogs: Record<Locale, () => Promise<Catalog[]>> = {
-  en: async () => areas(import('./en/app.json'), import('./en/inbox.json'), import('./en/account.json')),
-  es: async () => areas(import('./es/app.json'), import('./es/inbox.json'), import('./es/account.json')),
+  en: async () =>
+    areas(
+      import('./en/app.json'),
+      import('./en/inbox.json'),
+      import('./en/messages.json'),
+      import('./en/account.json'),
+      import('./en/media.json'),
+      import('./en/contacts.json'),
+    ),
+  es: async () =>
+    areas(
+      import('./es/app.json'),
+      import('./es/inbox.json'),
+      import('./es/messages.json'),
+      import('./es/account.json'),
+      import('./es/media.json'),
+      import('./es/contacts.json'),
+    ),
 };
+
+/** What the first view does not need: the texts of cards and of composing them, and of files that are sent. */
+const later = {
+  cards: { en: () => import('./en/cards.json'), es: () => import('./es/cards.json') },
+  files: { en: () => import('./en/files.json'), es: () => import('./es/files.json') },
+} satisfies Record<string, Record<Locale, () => Promise<{ default: Catalog }>>>;
+type Later = keyof typeof later;
+const wanted = new Set<Later>();
+/** Texts of pages that few people see; loaded with those pages. */
+const areasApart: Record<Locale, () => Promise<{ default: Catalog }>> = {
+  en: () => import('./en/channels.json'),
+  es: () => import('./es/channels.json'),
+};
+let apart = false;
 
 const current = $state<{ locale: Locale; catalog: Catalog }>({ locale: 'en', catalog: {} });
 const formats = new Map<string, IntlMessageFormat>();
@@ -37,6 +82,22 @@ export async function useLocale(next: Locale): Promise<void> {
   current.locale = next;
   formats.clear();
   document.documentElement.lang = next;
+  await Promise.all([...wanted].map(useTexts));
+}
+
+/** Loads texts that the first view did not need; they stay when the language changes. */
+export async function useTexts(area: Later): Promise<void> {
+  wanted.add(area);
+  const language = current.locale;
+  const { default: texts } = await later[area][language]();
+  if (current.locale === language) current.catalog = { ...current.catalog, ...texts };
+}
+
+/** Loads the texts of the pages about channels; they stay, whatever language comes next. */
+export async function useChannelTexts(): Promise<void> {
+  if (apart) return;
+  apart = true;
+  await useLocale(current.locale);
 }
 
 /** Whether a key built from a code of the server has a text of its own. */
@@ -59,7 +120,8 @@ export function t(key: Key, values?: Values): string {
 
 /** Every text in a language, whatever the language of the screens. */
 export async function catalogOf(language: Locale): Promise<Catalog> {
-  return Object.assign({}, ...(await catalogs[language]())) as Catalog;
+  const more = apart ? [(await areasApart[language]()).default] : [];
+  return Object.assign({}, ...(await catalogs[language]()), ...more) as Catalog;
 }
 
 async function areas(...loading: Promise<{ default: Catalog }>[]): Promise<Catalog[]> {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { useLocale } from '$lib/i18n';
-import { codeOfMeta, failureCauses, failureText, waitsForMeta } from './failures';
+import { codeOfMeta, failureCauses, failureText, nextStep, waitsForMeta } from './failures';
 
 beforeAll(() => useLocale('en'));
 
@@ -10,6 +10,38 @@ it('claims no more than WhatsApp said', () => {
   expect(failureCauses(131047)).toBeUndefined();
   expect(failureText({ code: -1 }), 'it never left').toBe('it could not be handed to WhatsApp');
   expect(failureText({ code: 999999 })).toContain('code 999999');
+});
+
+/** The codes that the server knows, as it has them: of a range that is no list, the ends. */
+function codesOfMeta(): number[] {
+  const sources = import.meta.glob<string>('../../../../../crates/meta/src/errors.rs', {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  });
+  const table = Object.values(sources).join().split('const TABLE')[1]?.split('];')[0] ?? '';
+  const ranges = [...table.matchAll(/([\d_]+)\.\.=([\d_]+)/g)].map(([, from, to]) =>
+    [from, to].map((digits) => Number(digits?.replaceAll('_', ''))),
+  );
+  return ranges.flatMap(([from = 0, to = 0]) =>
+    to - from > 10 ? [from, to] : Array.from({ length: to - from + 1 }, (_, index) => from + index),
+  );
+}
+
+it.each(['en', 'es'] as const)('every code has words and a next step in %s', async (language) => {
+  await useLocale(language);
+  const codes = codesOfMeta();
+  expect(codes.length).toBeGreaterThan(80);
+  const other = (code: number) => failureText({ code }).includes(String(code));
+  const poor = codes.filter(
+    (code) => other(code) || !nextStep(code) || nextStep(code)?.startsWith('failure.'),
+  );
+  expect(poor).toEqual([]);
+  await useLocale('en');
+});
+
+it('says nothing of what to do about a code that nobody knows', () => {
+  expect(nextStep(999999)).toBeUndefined();
 });
 
 it('shows the codes of Meta only', () => {

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import type { ChangesFrame, Conversation, Frame, ThreadPage } from '$lib/api/types';
+import { Inbox } from './inbox.svelte';
 import { entry } from './sample.test-data';
 
 export class FakeSocket {
@@ -67,6 +68,18 @@ export function startServer(): void {
   });
 }
 
+/** This user's inbox, with a live connection. */
+export async function openInbox(): Promise<Inbox> {
+  const inbox = new Inbox('wsp_1', 'usr_1');
+  await goOnline(inbox);
+  return inbox;
+}
+
+export async function goOnline(inbox: Inbox): Promise<void> {
+  await inbox.open();
+  FakeSocket.greets();
+}
+
 export function frame(about: Partial<ChangesFrame>): ChangesFrame {
   return {
     type: 'changes',
@@ -82,11 +95,18 @@ export function frame(about: Partial<ChangesFrame>): ChangesFrame {
   };
 }
 
+export const messages = `POST ${WORKSPACE}/conversations/cnv_1/messages`;
+
 export const threadOf = (id: string) => `GET ${WORKSPACE}/conversations/${id}/thread`;
 
 export function page(about: Partial<ThreadPage> = {}): ThreadPage {
-  const drafts = { reply: null, note: null };
+  const drafts = { reply: null, note: null, files: [] };
   return { entries: [], older: null, read_seq: 0, drafts, cursor: 10, ...about };
+}
+
+/** The server takes replies that are being written. */
+export function keepDrafts(): void {
+  answers.set(`PUT ${WORKSPACE}/conversations/cnv_1/drafts/reply`, () => new Response(null, { status: 204 }));
 }
 
 /** A message that was taken, to go out. */

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { get, post, remove } from '$lib/api/client';
-import { isProblem, type Problem } from '$lib/api/problem';
+import { get, post, put } from '$lib/api/client';
+import { isProblem } from '$lib/api/problem';
 import type {
   Agent,
   ChangesFrame,
@@ -13,29 +13,25 @@ import type {
   Ingest,
   Me,
   Mode,
-  TakenBack,
   Workspace,
   WorkspaceState,
 } from '$lib/api/types';
 import { clock, setBusinessTime } from '$lib/clock.svelte';
 import type { LiveClient, LiveState } from '$lib/live/client';
 import { openLive } from '$lib/live/socket';
+import { forgetPreviews } from '$lib/files/previews';
 import { session, whenForgotten } from '$lib/session.svelte';
 import { unsavedDrafts } from './drafts';
 import { type Change, ConversationList } from './list.svelte';
 import { mergeConversation, type View } from './merge';
 import { withShownNames } from './names';
-import {
-  Outbox,
-  type Outgoing,
-  type OutgoingReopen,
-  type OutgoingResolve,
-  type OutgoingText,
-} from './outbox';
+import type { Interactive } from './parts';
+import { ReadMarks } from './reads';
+import { Sending } from './sending';
 import { Thread } from './thread.svelte';
 
 const THREADS_KEPT = 30;
-/** A message that the server could not take is tried again after this time. */
+/** What did not come of a workspace that is loaded anew is asked for again after this time. */
 const RETRY = 5_000;
 /** Up to here unknown conversations of a live frame are asked for one by one. */
 const ASKED_SINGLY = 5;
@@ -70,6 +66,10 @@ export class Inbox {
   onrefused: (thrown: unknown) => void = () => undefined;
   /** A conversation was resolved from here, at once or after the texts that waited before it. */
   onresolved: (conversation: string) => void = () => undefined;
+  /** A conversation will be resolved when the connection is back, after the texts that wait before it. */
+  onresolvedlater: (conversation: string) => void = () => undefined;
+  /** A reply that was to go out with its files did not: one of them could not be had. */
+  onnotsent: (conversation: string, file: string) => void = () => undefined;
 
   #path: string;
   #user: string;
@@ -77,11 +77,8 @@ export class Inbox {
   #opened: string | undefined;
   #lists = new Map<string, ConversationList>();
   #client: LiveClient | undefined;
-  #outbox: Outbox;
-  #flushing = false;
-  /** Texts that were taken back although they may have reached the server. */
-  #takenBack = new Set<string>();
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #sending: Sending;
+  #reads: ReadMarks;
   #resyncLater: ReturnType<typeof setTimeout> | undefined;
   /** Nothing more is asked for: the next answer could be another user's. */
   #closed = false;
@@ -91,7 +88,22 @@ export class Inbox {
     this.id = id;
     this.#user = user;
     this.#path = `/workspaces/${id}`;
-    this.#outbox = new Outbox(`${id}.${user}`);
+    this.#reads = new ReadMarks(this.#path);
+    this.#sending = new Sending(`${id}.${user}`, {
+      path: this.#path,
+      conversations: this.conversations,
+      threads: this.threads,
+      me: () => this.agentId,
+      online: () => this.live.kind === 'online',
+      thread: (conversation) => this.#threadOf(conversation),
+      fetch: (conversation) => this.fetch(conversation),
+      act: (conversation, action) => this.#act(conversation, action),
+      on: {
+        refused: (thrown) => this.onrefused(thrown),
+        resolved: (conversation) => this.onresolved(conversation),
+        resolvedLater: (conversation) => this.onresolvedlater(conversation),
+      },
+    });
   }
 
   get agentId(): string {
@@ -111,6 +123,11 @@ export class Inbox {
     return this.channels.some(({ paused }) => paused !== 'disconnected');
   }
 
+  /** Whether we can write first: only over WhatsApp. */
+  get mayBegin(): boolean {
+    return this.channels.some(({ kind, paused }) => kind === 'whatsapp' && paused !== 'disconnected');
+  }
+
   /** Loads the workspace and goes live from its cursor. */
   async open(): Promise<void> {
     this.state = 'loading';
@@ -128,10 +145,12 @@ export class Inbox {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#retry);
+    this.#sending.close();
+    this.#reads.close();
     clearTimeout(this.#resyncLater);
     for (const thread of this.threads.values()) thread.close();
     this.#client?.stop();
+    forgetPreviews();
   }
 
   wake(): void {
@@ -170,9 +189,8 @@ export class Inbox {
       return thread;
     }
     thread = new Thread(this.id, id, unsavedDrafts(this.#user, id), (has) => this.#noteDraft(id, has));
-    for (const waiting of this.#outbox.waiting) {
-      if (waiting.conversation === id && 'text' in waiting) this.#showOptimistic(thread, waiting, true);
-    }
+    thread.tray.oncalledoff = (file) => this.onnotsent(id, file);
+    this.#sending.showWaiting(thread);
     this.threads.set(id, thread);
     for (const [old, one] of this.threads) {
       if (this.threads.size <= THREADS_KEPT) break;
@@ -219,16 +237,14 @@ export class Inbox {
     await this.#act(id, 'assign', { agent_id: agent });
   }
 
-  /** Resolves it, after the texts of it that wait here: one that came later would open it again. */
+  /** Resolves it after the texts of it that wait here; `onresolved` or `onresolvedlater` tells how that went. */
   async resolve(id: string): Promise<void> {
-    const last = this.#outbox.waiting.findLast(({ conversation }) => conversation === id);
-    if (!last) {
-      await this.#act(id, 'resolve');
-      this.onresolved(id);
-    } else if (!('seen' in last)) {
-      const seen = this.conversations.get(id)?.last_inbound_seq ?? 0;
-      this.#outbox.add({ key: crypto.randomUUID(), conversation: id, seen });
-    }
+    await this.#sending.resolve(id);
+  }
+
+  /** Calls off that it is resolved, or opens it again if it is. */
+  async keepOpen(id: string): Promise<void> {
+    await this.#sending.keepOpen(id);
   }
 
   async reopen(id: string): Promise<void> {
@@ -238,6 +254,7 @@ export class Inbox {
   async markUnread(id: string): Promise<void> {
     const thread = this.threads.get(id);
     if (thread) thread.heldUnread = true;
+    this.#reads.forget(id);
     await this.#act(id, 'unread');
   }
 
@@ -246,47 +263,33 @@ export class Inbox {
     const conversation = this.conversations.get(id);
     if (conversation && (conversation.read_seq ?? 0) >= seq) return;
     if (conversation) this.conversations.set(id, { ...conversation, read_seq: seq });
-    try {
-      await post(`${this.#path}/conversations/${id}/read`, { seq });
-    } catch (thrown) {
-      if (!isProblem(thrown)) throw thrown;
-    }
+    await this.#reads.mark(id, seq);
   }
 
-  /** Sends a reply or keeps a note. It stands in the thread at once, and waits here while there is no connection. */
+  /** Sends a reply with its files, or keeps a note. It waits here while there is no connection. */
   send(id: string, mode: Mode, text: string): void {
-    const message: OutgoingText = {
-      key: crypto.randomUUID(),
-      conversation: id,
-      mode,
-      text,
-      at: new Date(clock.now()).toISOString(),
-    };
-    const thread = this.#threadOf(id);
-    this.#outbox.add(message);
-    this.#showOptimistic(thread, message, this.live.kind !== 'online');
-    thread.clear(mode);
-    void this.#flush();
+    this.#sending.send(id, mode, text);
+  }
+
+  /** Sends the reply that is being written once its files are there. */
+  sendOnceThere(id: string, andResolve: boolean): void {
+    this.#sending.sendOnceThere(id, andResolve);
+  }
+
+  /** Sends a reply that offers something to tap. */
+  offer(id: string, text: string, interactive: Interactive): void {
+    this.#sending.offer(id, text, interactive);
+  }
+
+  /** Puts an emoji on a customer's message, or takes ours back. */
+  async react(entry: Entry, emoji: string | null): Promise<void> {
+    const next = await put<Entry>(`${this.#path}/messages/${entry.id}/reaction`, { emoji });
+    for (const thread of this.threads.values()) thread.take([next], []);
   }
 
   /** Takes a message back that has not gone out; its text is written again, in an open conversation. */
   async undo(entry: Entry): Promise<void> {
-    const id = entry.conversation_id;
-    const thread = this.threads.get(id);
-    if (entry.id.startsWith('local:')) {
-      const key = entry.key ?? '';
-      this.#takenBack.add(key);
-      this.#outbox.settle(key);
-      this.#callOffResolve(id);
-      thread?.remove([entry.id]);
-      thread?.giveBack(entry.direction === 'note' ? 'note' : 'reply', entry.text ?? '');
-      return;
-    }
-    const { text } = await remove<TakenBack>(`${this.#path}/messages/${entry.id}`);
-    thread?.remove([entry.id]);
-    thread?.giveBack('reply', text);
-    const resolved = this.conversations.get(id)?.state === 'resolved';
-    if (!this.#callOffResolve(id) && resolved) await this.reopen(id);
+    await this.#sending.undo(entry);
   }
 
   async retry(entry: Entry, anyway: boolean): Promise<void> {
@@ -321,7 +324,8 @@ export class Inbox {
     if (state.kind === 'waiting' && this.lostAt === undefined) this.lostAt = clock.now();
     if (state.kind !== 'online' || was === 'online') return;
     this.lostAt = undefined;
-    void this.#flush().then((sent) => sent > 0 && this.onbackonline(sent));
+    void this.#reads.tellAll();
+    void this.#sending.flush().then((sent) => sent > 0 && this.onbackonline(sent));
     for (const thread of this.threads.values()) {
       if (thread.state === 'failed') void thread.load();
       void thread.saveUnsaved();
@@ -343,7 +347,7 @@ export class Inbox {
     this.keep(frame.conversations);
     this.#takeReads(frame);
     for (const thread of this.threads.values()) thread.take(frame.entries, frame.removed);
-    this.#withdrawTakenBack(frame.entries);
+    this.#sending.withdrawTakenBack(frame.entries);
     this.#takeDrafts(frame);
     this.#takeCounters(frame);
     void this.#learn(frame.conversations);
@@ -435,7 +439,7 @@ export class Inbox {
       const unlisted = [...this.threads.keys()].filter((id) => !listed.has(id));
       await Promise.all(unlisted.map((id) => this.#fetchOrForget(id)));
       const loaded = await Promise.all([...this.threads.values()].map((thread) => thread.load(true)));
-      for (const thread of this.threads.values()) this.#withdrawTakenBack(thread.entries);
+      for (const thread of this.threads.values()) this.#sending.withdrawTakenBack(thread.entries);
       return loaded.every(Boolean);
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
@@ -489,186 +493,6 @@ export class Inbox {
       this.conversations.set(id, { ...conversation, draft: has });
     }
   }
-
-  // Sending -----------------------------------------------------------------
-
-  /** Hands over what waits, in order; gives how many messages had waited for a connection. */
-  async #flush(): Promise<number> {
-    if (this.#flushing) return 0;
-    this.#flushing = true;
-    let sent = 0;
-    try {
-      while (!this.#closed) {
-        const next = this.#outbox.waiting[0];
-        if (!next) break;
-        if (!this.#outbox.keeps(next.key)) {
-          this.#outbox.settle(next.key);
-          this.threads.get(next.conversation)?.remove([localId(next.key)]);
-          continue;
-        }
-        const waited = this.threads.get(next.conversation)?.offline.has(next.key) ?? false;
-        const outcome = await this.#handOver(next);
-        if (outcome === 'waits') {
-          if ('text' in next) this.threads.get(next.conversation)?.setOffline(next.key, true);
-          this.#flushLater();
-          break;
-        }
-        if (waited && outcome === 'sent') sent += 1;
-      }
-    } finally {
-      this.#flushing = false;
-    }
-    return sent;
-  }
-
-  /** The server may be back before the live connection has noticed that it was gone. */
-  #flushLater(): void {
-    clearTimeout(this.#retry);
-    if (this.#closed) return;
-    this.#retry = setTimeout(() => void this.#flush(), RETRY);
-  }
-
-  #handOver(next: Outgoing): Promise<'sent' | 'done' | 'waits'> {
-    if ('text' in next) return this.#hand(next);
-    return 'seen' in next ? this.#handResolve(next) : this.#handReopen(next);
-  }
-
-  /** Hands one message over. Who took it back, or has its text again, is `done` with it. */
-  async #hand(message: OutgoingText): Promise<'sent' | 'done' | 'waits'> {
-    const { key, conversation, mode, text } = message;
-    const thread = this.threads.get(conversation);
-    try {
-      const path = `${this.#path}/conversations/${conversation}/messages`;
-      const entry = await post<Entry>(path, { kind: mode, text, key });
-      thread?.setOffline(key, false);
-      if (this.#outbox.settle(key)) {
-        thread?.take([entry], []);
-        return 'sent';
-      }
-      if (this.#takenBack.delete(key)) await this.#withdraw(entry);
-      return 'done';
-    } catch (thrown) {
-      if (!isProblem(thrown)) throw thrown;
-      // Without an answer it may have arrived all the same: a live frame will tell.
-      if (this.#takenBack.has(key)) return 'done';
-      if (thrown.temporary || this.#closed) return 'waits';
-      return (await this.#refused(message, thrown)) ? 'done' : 'waits';
-    }
-  }
-
-  /** The customer may have written meanwhile, or the answer before it have failed: then it stays open. */
-  async #handResolve({ key, conversation, seen }: OutgoingResolve): Promise<'done' | 'waits'> {
-    try {
-      const { last_inbound_seq, preview } = await this.fetch(conversation);
-      const stays = last_inbound_seq > seen || preview?.delivery === 'failed';
-      if (!stays) await this.#act(conversation, 'resolve');
-      const wanted = this.#outbox.settle(key);
-      if (stays) return 'done';
-      if (wanted) this.onresolved(conversation);
-      else this.#outbox.add({ key, conversation });
-    } catch (thrown) {
-      if (!isProblem(thrown)) throw thrown;
-      if (thrown.temporary || this.#closed) {
-        // Called off, it may have arrived all the same.
-        if (!this.#outbox.has(key)) this.#outbox.add({ key, conversation });
-        return 'waits';
-      }
-      this.#outbox.settle(key);
-      this.onrefused(thrown);
-    }
-    return 'done';
-  }
-
-  async #handReopen({ key, conversation }: OutgoingReopen): Promise<'done' | 'waits'> {
-    try {
-      await this.reopen(conversation);
-    } catch (thrown) {
-      if (!isProblem(thrown)) throw thrown;
-      if (thrown.temporary || this.#closed) return 'waits';
-      this.onrefused(thrown);
-    }
-    this.#outbox.settle(key);
-    return 'done';
-  }
-
-  /** A text came back: its conversation is not resolved after it. False when that did not wait. */
-  #callOffResolve(id: string): boolean {
-    const waiting = this.#outbox.waiting.filter((one) => one.conversation === id && 'seen' in one);
-    for (const { key } of waiting) this.#outbox.settle(key);
-    return waiting.length > 0;
-  }
-
-  /** Its text is written again, beside the draft that the server has. False when that is not known yet. */
-  async #refused({ key, conversation, mode, text }: OutgoingText, why: Problem): Promise<boolean> {
-    const thread = this.#threadOf(conversation);
-    const known = thread.state === 'ready' || (await thread.load());
-    if (!known || this.#closed) return false;
-    if (this.#outbox.settle(key)) {
-      this.#callOffResolve(conversation);
-      thread.remove([localId(key)]);
-      thread.giveBack(mode, text);
-      this.onrefused(why);
-    }
-    return true;
-  }
-
-  /** What was taken back on its way has arrived. */
-  #withdrawTakenBack(arrived: readonly Entry[]): void {
-    for (const entry of arrived) {
-      if (entry.key !== null && this.#takenBack.delete(entry.key)) void this.#withdraw(entry);
-    }
-  }
-
-  /** Its text is written again already: what arrived of it must not go out. */
-  async #withdraw(entry: Entry): Promise<void> {
-    const thread = this.threads.get(entry.conversation_id);
-    try {
-      await remove(`${this.#path}/messages/${entry.id}?kept=true`);
-      thread?.remove([entry.id]);
-    } catch (thrown) {
-      if (!isProblem(thrown)) throw thrown;
-      thread?.take([entry], []);
-      this.onrefused(thrown);
-    }
-  }
-
-  #showOptimistic(thread: Thread, message: OutgoingText, offline: boolean): void {
-    const { key, conversation, mode, text, at } = message;
-    const last = Math.max(0, ...thread.entries.map((entry) => entry.seq));
-    thread.take(
-      [
-        {
-          id: localId(key),
-          seq: last + 1,
-          at,
-          conversation_id: conversation,
-          direction: mode === 'note' ? 'note' : 'out',
-          kind: 'text',
-          text,
-          parts: [],
-          agent_id: this.agentId,
-          delivery: mode === 'note' ? null : 'queued',
-          delivered_at: null,
-          seen_at: null,
-          due_at: null,
-          failure: null,
-          failure_code: null,
-          failure_detail: null,
-          tries: 0,
-          reply_to: null,
-          key,
-          external_id: null,
-          version: 0,
-        },
-      ],
-      [],
-    );
-    thread.setOffline(key, offline);
-  }
-}
-
-function localId(key: string): string {
-  return `local:${key}`;
 }
 
 let opened: Inbox | undefined;

@@ -72,6 +72,11 @@ describe('closed windows', () => {
     ]);
   });
 
+  it.each(['system', 'edit', 'revoke', 'request_welcome'])('a line of kind %s opens none', (kind) => {
+    const opening = entry({ id: 'b', seq: 2, at: '2026-11-18T10:00:00Z' });
+    expect(types([entry({ ...first, kind }), opening], context)).not.toContain('closed');
+  });
+
   it('an answer within 24 h keeps it open', () => {
     const next = entry({ id: 'b', seq: 2, at: '2026-11-17T09:59:59Z' });
     expect(types([first, next], context)).not.toContain('closed');

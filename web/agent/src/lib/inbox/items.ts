@@ -1,5 +1,6 @@
 import type { Entry } from '$lib/api/types';
 import { dayOf } from '$lib/i18n';
+import { foldedIn } from './abouts';
 
 const WINDOW = 24 * 60 * 60 * 1000;
 /** A customer's clock may be a little ahead of ours. */
@@ -31,13 +32,17 @@ interface Context {
 }
 
 /** What does not count as the customer writing: it opens no window. */
-const SILENT = new Set(['system', 'edit', 'revoke']);
+const SILENT = new Set(['system', 'edit', 'revoke', 'request_welcome']);
 
 /** The lines of a thread: days, the line of new messages, closed windows, events and grouped messages. */
 export function itemsOf(entries: readonly Entry[], context: Context): Item[] {
   const items: Item[] = [];
   const closings = closingsOf(entries, context);
-  const firstNew = context.fresh.after > 0 ? entries.find((entry) => isNew(entry, context)) : undefined;
+  const folded = foldedIn(entries);
+  const firstNew =
+    context.fresh.after > 0
+      ? entries.find((entry) => isNew(entry, context) && !folded.has(entry.id))
+      : undefined;
   let last: Entry | undefined;
   let day = '';
 
@@ -60,6 +65,7 @@ export function itemsOf(entries: readonly Entry[], context: Context): Item[] {
   for (const entry of entries) {
     const at = new Date(entry.at).getTime();
     closeUntil(at);
+    if (folded.has(entry.id)) continue;
     openDay(at);
     const key = entry.key ?? entry.id;
     if (entry === firstNew) {

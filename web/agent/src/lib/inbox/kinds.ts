@@ -46,11 +46,26 @@ export interface KindLine {
   label: Key;
 }
 
+/** The icon and words of a message's kind; null for plain text. A notice says what it is about, where that is known. */
+export function lineOf({ kind, parts }: Pick<Entry, 'kind' | 'parts'>): KindLine | null {
+  const line = kindLine(kind);
+  if (line === null || kind !== 'system') return line;
+  const notice = parts.find(({ type, name }) => type === 'raw' && name === 'system')?.json as
+    { type?: unknown } | undefined;
+  const label = `notice.${String(notice?.type)}`;
+  return hasMessage(label) ? { ...line, label } : line;
+}
+
 /** The icon and words of a kind; null for plain text. */
 export function kindLine(kind: string): KindLine | null {
   if (kind === 'text') return null;
   const label = `kind.${kind}`;
   return { icon: ICONS[kind] ?? CircleQuestionMark, label: hasMessage(label) ? label : 'kind.unknown' };
+}
+
+/** The words that somebody wrote. A notice has none: its sentence is the provider's, in the provider's language. */
+export function writtenIn({ kind, text }: { kind: string; text: string | null }): string {
+  return kind === 'system' ? '' : (text ?? '');
 }
 
 /** What of it can be told in words: a file's name, a place, an emoji, a choice. */

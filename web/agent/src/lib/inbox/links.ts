@@ -6,6 +6,8 @@ export interface Piece {
 
 const ADDRESS = /(?<![\p{L}\p{N}@./-])(?:https?:\/\/|www\.)[^\s<>"“”«»\p{C}]+/giu;
 const CLOSES: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
+/** An underscore that opens italics, at the start of a word, or one that closes them. */
+const ITALICS = /(?<=^|[\s\p{Ps}\p{Pi}"'*~¿¡])(?<opens>_)(?!\s)|(?<=[^\s_])_(?![\p{L}\p{N}_])/gu;
 /** Nothing longer is followed. */
 const LONGEST = 2_048;
 
@@ -15,7 +17,7 @@ export function pieces(text: string, end = text.length): Piece[] {
   let at = 0;
   for (const { 0: match, index } of text.matchAll(ADDRESS)) {
     if (match.length > LONGEST) continue;
-    const address = trimmed(match);
+    const address = trimmed(match, inItalics(text, index));
     const after = index + address.length;
     if (after > end) break;
     const href = hrefOf(address);
@@ -28,14 +30,24 @@ export function pieces(text: string, end = text.length): Piece[] {
   return found;
 }
 
-/** Without what ends the sentence around it. A bracket is its own when it was opened in it. */
-function trimmed(address: string): string {
+/** Whether an underscore on its line has opened italics that go on at `at`. */
+function inItalics(text: string, at: number): boolean {
+  const before = text.slice(text.lastIndexOf('\n', at) + 1, at);
+  const last = [...before.matchAll(ITALICS)].at(-1);
+  return last?.groups?.opens !== undefined;
+}
+
+/** Without what ends the sentence around it. A bracket is its own when it was opened in it, an underscore outside italics. */
+function trimmed(address: string, italics: boolean): string {
   let kept = address;
+  let opened = italics;
   for (;;) {
     const last = kept.at(-1) ?? '';
     const opens = CLOSES[last];
-    const own = opens !== undefined && kept.split(opens).length >= kept.split(last).length;
-    if (own || (opens === undefined && !/[.,;:!?…'’*~`]/u.test(last))) return kept;
+    const own =
+      last === '_' ? !opened : opens !== undefined && kept.split(opens).length >= kept.split(last).length;
+    if (own || (opens === undefined && !/[.,;:!?…'’*_~`]/u.test(last))) return kept;
+    if (last === '_') opened = false;
     kept = kept.slice(0, -1);
   }
 }

@@ -152,6 +152,7 @@ describe('while the pointer is over the list', () => {
       direction: 'out',
       kind: 'text',
       text: 'Hello',
+      about: null,
       agent_id: 'me',
       delivery: 'queued',
     } as const;

@@ -1,4 +1,5 @@
-import type { Mode } from '$lib/api/types';
+import type { Entry, Media, Mode } from '$lib/api/types';
+import type { Interactive } from './parts';
 
 /** A text on its way to the server. Its key makes sending it twice harmless. */
 export interface OutgoingText {
@@ -7,6 +8,12 @@ export interface OutgoingText {
   mode: Mode;
   text: string;
   at: string;
+  /** The message it answers. */
+  reply_to?: string;
+  /** What it offers to tap. */
+  interactive?: Interactive;
+  /** The file it carries: the text stands under it. */
+  file?: Media;
 }
 
 /** Resolving a conversation, after the texts that wait before it. */
@@ -26,6 +33,17 @@ export interface OutgoingReopen {
 export type Outgoing = OutgoingText | OutgoingResolve | OutgoingReopen;
 
 const KEY = 'charla.outbox.';
+const LOCAL = 'local:';
+
+/** The id of a text in its thread until the server has given it one. */
+export function localId(key: string): string {
+  return `${LOCAL}${key}`;
+}
+
+/** Whether the server has not told of it yet. */
+export function isLocal(entry: Entry): boolean {
+  return entry.id.startsWith(LOCAL);
+}
 
 /** What the server has not confirmed yet, kept in the browser so that a reload or an outage loses nothing. */
 export class Outbox {

@@ -1,7 +1,8 @@
 import type { Component } from 'svelte';
 import type { Agent, Preview } from '$lib/api/types';
 import { t } from '$lib/i18n';
-import { kindLine } from './kinds';
+import { kindLine, writtenIn } from './kinds';
+import { plainText } from './markup';
 import { eventText } from './events';
 import { plain } from './marked';
 
@@ -37,8 +38,16 @@ function content(preview: Preview, kind: ReturnType<typeof kindLine>, people: Pe
   if (preview.direction === 'event') {
     return plain(eventText({ kind: preview.kind, agent_id: preview.agent_id, parts: [] }, people));
   }
-  if (!kind) return preview.text;
-  return preview.text === '' ? t(kind.label) : `${t(kind.label)}: ${preview.text}`;
+  if (preview.kind === 'reaction') return reacted(preview);
+  if (!kind) return plainText(preview.text);
+  const words = writtenIn(preview);
+  return words === '' ? t(kind.label) : `${t(kind.label)}: ${words}`;
+}
+
+function reacted({ text: emoji, about }: Preview): string {
+  if (emoji === '') return t('reaction.taken_back');
+  const what = about && (plainText(about.text) || t(kindLine(about.kind)?.label ?? 'kind.unknown'));
+  return what ? t('reaction.to', { emoji, what }) : t('reaction.put', { emoji });
 }
 
 function prefix({ direction, agent_id }: Preview, people: People): string {

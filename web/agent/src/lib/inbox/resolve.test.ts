@@ -2,9 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   answers,
   asked,
-  FakeSocket,
+  goOnline,
   json,
+  keepDrafts,
+  messages,
   onTheServer,
+  openInbox,
   page,
   sent,
   startServer,
@@ -14,15 +17,12 @@ import {
 import { Inbox } from './inbox.svelte';
 import { conversation } from './sample.test-data';
 
-const messages = `POST ${WORKSPACE}/conversations/cnv_1/messages`;
 let inbox: Inbox;
 
 beforeEach(async () => {
   startServer();
-  answers.set(`PUT ${WORKSPACE}/conversations/cnv_1/drafts/reply`, () => new Response(null, { status: 204 }));
-  inbox = new Inbox('wsp_1', 'usr_1');
-  await inbox.open();
-  FakeSocket.greets();
+  keepDrafts();
+  inbox = await openInbox();
 });
 
 afterEach(() => {
@@ -34,11 +34,14 @@ describe('a conversation that is resolved right after an answer', () => {
   const deed = (name: string) => `POST ${WORKSPACE}/conversations/cnv_1/${name}`;
   const posts = () => asked.filter((one) => one.startsWith('POST')).map((one) => one.split('/').at(-1));
   const resolved = vi.fn();
+  const later = vi.fn();
   let version = 1;
 
   beforeEach(async () => {
     resolved.mockClear();
+    later.mockClear();
     inbox.onresolved = resolved;
+    inbox.onresolvedlater = later;
     for (const [name, state] of [
       ['resolve', 'resolved'],
       ['reopen', 'open'],
@@ -65,6 +68,7 @@ describe('a conversation that is resolved right after an answer', () => {
     await vi.waitFor(() => expect(resolved).toHaveBeenCalledExactlyOnceWith('cnv_1'));
     expect(posts()).toEqual(['messages', 'resolve']);
     expect(inbox.conversations.get('cnv_1')?.state).toBe('resolved');
+    expect(later, 'nothing waits for a connection').not.toHaveBeenCalled();
   });
 
   describe('without a connection', () => {
@@ -75,17 +79,39 @@ describe('a conversation that is resolved right after an answer', () => {
       asked.length = 0;
     });
 
-    async function online(from: Inbox) {
-      await from.open();
-      FakeSocket.greets();
-    }
+    it('says that it waits, until it is to stay open after all', async () => {
+      expect(later.mock.calls, 'once the answer is known to wait').toEqual([['cnv_1']]);
+      await inbox.resolve('cnv_1');
+      expect(later, 'asked for again').toHaveBeenCalledTimes(2);
+      await inbox.keepOpen('cnv_1');
+      answers.set(messages, sent);
+      await goOnline(inbox);
+      await vi.waitFor(() => expect(localStorage.getItem('charla.outbox.wsp_1.usr_1')).toBeNull());
+      expect(posts()).toEqual(['messages']);
+      expect(inbox.conversations.get('cnv_1')?.state).toBe('open');
+    });
+
+    it('says so once, however often it is tried and whether or not its thread is in memory', async () => {
+      inbox.close();
+      later.mockClear();
+      const again = new Inbox('wsp_1', 'usr_1');
+      again.onresolvedlater = later;
+      vi.useFakeTimers();
+      await goOnline(again);
+      await vi.advanceTimersByTimeAsync(11_000);
+      vi.useRealTimers();
+      expect(asked.filter((one) => one === messages).length, 'tried again').toBeGreaterThan(1);
+      expect(again.threads.size).toBe(0);
+      expect(later.mock.calls).toEqual([['cnv_1']]);
+      again.close();
+    });
 
     it('waits with it, also over a reload', async () => {
       inbox.close();
       answers.set(messages, sent);
       const again = new Inbox('wsp_1', 'usr_1');
       again.onresolved = resolved;
-      await online(again);
+      await goOnline(again);
       await vi.waitFor(() => expect(resolved).toHaveBeenCalledExactlyOnceWith('cnv_1'));
       expect(posts()).toEqual(['messages', 'resolve']);
       again.close();
@@ -96,6 +122,7 @@ describe('a conversation that is resolved right after an answer', () => {
       direction: 'out',
       kind: 'text',
       text: 'Bye',
+      about: null,
       delivery: 'failed',
     } as const;
     it.each([
@@ -109,7 +136,7 @@ describe('a conversation that is resolved right after an answer', () => {
       const back = vi.fn();
       again.onbackonline = back;
       again.thread('cnv_1');
-      await online(again);
+      await goOnline(again);
       await vi.waitFor(() => expect(back).toHaveBeenCalledWith(1));
       expect(posts()).toEqual(['messages']);
       expect(localStorage.getItem('charla.outbox.wsp_1.usr_1')).toBeNull();
@@ -123,7 +150,7 @@ describe('a conversation that is resolved right after an answer', () => {
       const [local] = inbox.thread('cnv_1').entries;
       if (local) await inbox.undo(local);
       answers.set(messages, sent);
-      await online(other);
+      await goOnline(other);
       await vi.waitFor(() => expect(thread.entries).toEqual([]));
       other.send('cnv_1', 'reply', 'Hola');
       await vi.waitFor(() => expect(thread.entries.map(({ id }) => id)).toEqual(['msg_1']));
@@ -136,7 +163,7 @@ describe('a conversation that is resolved right after an answer', () => {
       answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
       const refused = vi.fn();
       inbox.onrefused = refused;
-      await online(inbox);
+      await goOnline(inbox);
       await vi.waitFor(() => expect(refused).toHaveBeenCalledOnce());
       expect(inbox.thread('cnv_1').drafts.reply).toBe('Bye');
 
@@ -148,6 +175,17 @@ describe('a conversation that is resolved right after an answer', () => {
       await vi.waitFor(() => expect(posts()).toEqual(['messages', 'messages']));
       expect(localStorage.getItem('charla.outbox.wsp_1.usr_1')).toBeNull();
     });
+  });
+
+  it('says that it waits when the connection goes after the answer went out', async () => {
+    answers.set(messages, sent);
+    answers.delete(`GET ${WORKSPACE}/conversations/cnv_1`);
+    inbox.send('cnv_1', 'reply', 'Bye');
+    await inbox.resolve('cnv_1');
+    await vi.waitFor(() => expect(later.mock.calls).toEqual([['cnv_1']]));
+    expect(inbox.thread('cnv_1').offline.size).toBe(0);
+    await inbox.resolve('cnv_1');
+    expect(later, 'asked for again').toHaveBeenCalledTimes(2);
   });
 
   it('called off while it is resolved, it is opened again, however long the server does not answer', async () => {
@@ -173,11 +211,56 @@ describe('a conversation that is resolved right after an answer', () => {
 
     answers.set(deed('reopen'), opening);
     const again = new Inbox('wsp_1', 'usr_1');
-    await again.open();
-    FakeSocket.greets();
+    await goOnline(again);
     await vi.waitFor(() => expect(again.conversations.get('cnv_1')?.state).toBe('open'));
     expect(localStorage.getItem('charla.outbox.wsp_1.usr_1')).toBeNull();
     again.close();
+  });
+
+  describe('called off while it is handed over', () => {
+    /** Asks of this conversation are answered when they are let go, in order. */
+    const held: (() => void)[] = [];
+
+    beforeEach(() => {
+      held.length = 0;
+      answers.set(messages, sent);
+    });
+
+    function hold(when: (path: string) => boolean) {
+      const answering = fetch;
+      vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+        if (when(path) && held.length === 0) await new Promise<void>((go) => held.push(go));
+        return answering(path, init);
+      });
+    }
+
+    it('is not resolved when that was only looked up', async () => {
+      hold((path) => path.endsWith('/conversations/cnv_1'));
+      inbox.send('cnv_1', 'reply', 'Bye');
+      await inbox.resolve('cnv_1');
+      await vi.waitFor(() => expect(held).toHaveLength(1));
+      await inbox.keepOpen('cnv_1');
+      held[0]?.();
+      inbox.send('cnv_1', 'reply', 'Hola');
+      await vi.waitFor(() => expect(localStorage.getItem('charla.outbox.wsp_1.usr_1')).toBeNull());
+      expect(posts()).toEqual(['messages', 'messages']);
+      expect(resolved).not.toHaveBeenCalled();
+    });
+
+    it('is resolved in the end when that is wished again', async () => {
+      hold((path) => path.endsWith('/resolve'));
+      inbox.send('cnv_1', 'reply', 'Bye');
+      await inbox.resolve('cnv_1');
+      await vi.waitFor(() => expect(held).toHaveLength(1));
+      await inbox.keepOpen('cnv_1');
+      await inbox.resolve('cnv_1');
+      expect(resolved).not.toHaveBeenCalled();
+      held[0]?.();
+      await vi.waitFor(() => expect(resolved).toHaveBeenCalledOnce());
+      await vi.waitFor(() => expect(localStorage.getItem('charla.outbox.wsp_1.usr_1')).toBeNull());
+      expect(posts()).toEqual(['messages', 'resolve', 'reopen', 'resolve']);
+      expect(inbox.conversations.get('cnv_1')?.state).toBe('resolved');
+    });
   });
 
   it.each(['resolved', 'being resolved'])('is open again when the answer is taken back: %s', async (how) => {

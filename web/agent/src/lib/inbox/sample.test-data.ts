@@ -1,4 +1,4 @@
-import type { Conversation, Entry } from '$lib/api/types';
+import type { Conversation, Entry, Media } from '$lib/api/types';
 
 /** A conversation for tests; say only what the test is about. */
 export function conversation(about: Partial<Conversation> & { id: string }): Conversation {
@@ -32,6 +32,7 @@ export function entry(about: Partial<Entry> & { id: string }): Entry {
     kind: 'text',
     text: 'Hola',
     parts: [],
+    media: [],
     agent_id: null,
     delivery: null,
     delivered_at: null,
@@ -42,9 +43,30 @@ export function entry(about: Partial<Entry> & { id: string }): Entry {
     failure_detail: null,
     tries: 0,
     reply_to: null,
+    quote: null,
+    about: null,
+    reactions: [],
+    edits: [],
+    deleted_at: null,
     key: null,
     external_id: null,
     version: 1,
+    ...about,
+  };
+}
+
+/** A file for tests. */
+export function media(about: Partial<Media> & { id: string }): Media {
+  return {
+    kind: 'image',
+    state: 'stored',
+    reason: null,
+    name: 'foto.jpg',
+    mime: 'image/jpeg',
+    size: 1_000,
+    width: null,
+    height: null,
+    preview: false,
     ...about,
   };
 }

@@ -1,8 +1,10 @@
-import { get, put } from '$lib/api/client';
+import { get, post, put } from '$lib/api/client';
 import { isProblem } from '$lib/api/problem';
 import type { Drafts, Entry, Mode, ThreadPage } from '$lib/api/types';
+import { Tray } from '$lib/files/tray.svelte';
 import type { UnsavedDrafts } from './drafts';
 import { mergeEntries } from './merge';
+import { isLocal } from './outbox';
 
 const PAGE = 50;
 /** Unread messages are loaded in up to this many more pages before a thread is shown. */
@@ -14,6 +16,8 @@ const IDLE = 500;
 const PATIENCE = 15_000;
 /** The frame that tells of a draft we saved ourselves comes within this time: until then it is no news. */
 const ECHO = 1_500;
+/** The customer sees for 25 s that an answer is being written. */
+const TOLD = 20_000;
 const MODES: readonly Mode[] = ['reply', 'note'];
 
 /** The messages of one conversation, and what I am writing in it. */
@@ -24,8 +28,8 @@ export class Thread {
   /** What was new when I opened it, by sequence: the line "new messages" stands before the first of it. */
   fresh = $state.raw({ after: 0, upTo: 0 });
   drafts = $state<Record<Mode, string>>({ reply: '', note: '' });
-  /** The mode the composer is in. */
-  mode = $state<Mode>('reply');
+  /** The message that what is written answers. */
+  quoting = $state.raw<Entry>();
   /** Optimistic messages that wait for a connection, by key. */
   offline = $state.raw<ReadonlySet<string>>(new Set());
   /** When the window closed over text that was being written. */
@@ -34,44 +38,67 @@ export class Thread {
   heldUnread = false;
 
   readonly id: string;
+  /** The files that go with the reply. */
+  readonly tray: Tray;
   #path: string;
   #unsaved: UnsavedDrafts;
+  #mode = $state<Mode>('reply');
+  #modeChosen = false;
   #older: string | null = null;
   #loadingOlder: Promise<void> | undefined;
   #timers = new Map<Mode, ReturnType<typeof setTimeout>>();
   #saving: Record<Mode, Promise<void>> = { reply: Promise.resolve(), note: Promise.resolve() };
   #savedAt = 0;
-  /** What the server has, as far as this tab knows: a text that differs from it was written elsewhere. */
-  #known: Partial<Record<Mode, string>> = {};
-  /** Where the server's text was not known when typing began: what is typed must not take its place. */
-  #unknown: Set<Mode>;
+  #toldTypingAt = -Infinity;
+  /** The server's text that mine goes on from and may replace; null: one that only an earlier page knew. */
+  #base: Partial<Record<Mode, string | null>> = {};
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #ondraft: (has: boolean) => void;
 
   constructor(workspace: string, id: string, unsaved: UnsavedDrafts, ondraft: (has: boolean) => void) {
     this.#unsaved = unsaved;
-    for (const mode of MODES) this.drafts[mode] = unsaved.read(mode) ?? '';
-    this.#unknown = new Set(MODES.filter((mode) => unsaved.read(mode) === null || unsaved.isApart(mode)));
+    for (const mode of MODES) {
+      const text = unsaved.read(mode);
+      this.drafts[mode] = text ?? '';
+      if (text !== null && !unsaved.isApart(mode)) this.#base[mode] = null;
+    }
     this.id = id;
     this.#path = `/workspaces/${workspace}/conversations/${id}`;
     this.#ondraft = ondraft;
+    this.tray = new Tray(this.#path, {
+      changed: () => this.#tellDraft(),
+      missed: () => void this.refreshDrafts(),
+    });
+    this.#goOnWithNote();
+  }
+
+  /** The mode the composer is in. */
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  set mode(chosen: Mode) {
+    this.#mode = chosen;
+    this.#modeChosen = true;
   }
 
   get hasOlder(): boolean {
     return this.#older !== null;
   }
 
+  /** Whether something of what is written is nowhere else. */
   get dirty(): boolean {
-    return this.#timers.size > 0;
+    return this.#timers.size > 0 || this.tray.unsaved;
   }
 
   /**
-   * Loads the newest page; what is shown stays until it has come. `anew`: and then gives way to it.
+   * Loads the newest page; what is shown stays until it has come, be it that it could not be had before. `anew`: and then gives way to it.
    * False when it did not, and may later.
    */
   async load(anew = false): Promise<boolean> {
-    if (this.state !== 'ready') this.state = 'loading';
+    if (this.state === 'empty') this.state = 'loading';
     const savedAt = this.#savedAt;
+    const { version } = this.tray;
     const stale = new Set(anew ? this.entries : []);
     try {
       const page = await get<ThreadPage>(`${this.#path}/thread?limit=${PAGE}`);
@@ -84,9 +111,11 @@ export class Thread {
         this.entries = mergeEntries(this.entries, page.entries);
       }
       // What was saved meanwhile is newer than the page.
+      this.tray.adopt(page.drafts.files, version);
       if (savedAt === this.#savedAt) this.#adopt(page.drafts, false);
       else this.#takeDrafts(page.drafts);
       if (first) {
+        this.#goOnWithNote();
         await this.#loadUnread(page.read_seq);
         this.opened(page.read_seq);
       }
@@ -97,6 +126,14 @@ export class Thread {
       if (!isProblem(thrown)) throw thrown;
       return !thrown.temporary;
     }
+  }
+
+  /**
+   * Who comes back to a half-written note goes on with the note: what they type blindly must not go to the customer.
+   * Not under the hands of somebody who chose, or has begun a reply.
+   */
+  #goOnWithNote(): void {
+    if (!this.#modeChosen && this.drafts.reply === '' && this.drafts.note !== '') this.#mode = 'note';
   }
 
   /** I come to it having seen it up to `seen`. */
@@ -169,10 +206,26 @@ export class Thread {
     this.offline = next;
   }
 
-  /** The agent typed: saved on the server once the keys rest. */
+  /** The agent typed: saved on the server once the keys rest, and seen by the customer where the channel has it so. */
   write(mode: Mode, text: string): void {
+    this.#keep(mode, text);
+    if (mode === 'reply' && text.trim() !== '') void this.#tellTyping();
+  }
+
+  async #tellTyping(): Promise<void> {
+    if (Date.now() - this.#toldTypingAt < TOLD) return;
+    this.#toldTypingAt = Date.now();
+    try {
+      await post(`${this.#path}/typing`);
+    } catch (thrown) {
+      // Nobody waits for it.
+      if (!isProblem(thrown)) throw thrown;
+    }
+  }
+
+  #keep(mode: Mode, text: string): void {
     this.drafts[mode] = text;
-    this.#unsaved.keep(mode, text, this.#unknown.has(mode));
+    this.#unsaved.keep(mode, text, this.#base[mode] === undefined);
     clearTimeout(this.#timers.get(mode));
     this.#timers.set(
       mode,
@@ -181,22 +234,25 @@ export class Thread {
   }
 
   /** Puts a text in front of what is written, such as one that was taken back. */
-  giveBack(mode: Mode, text: string): void {
+  giveBack(mode: Mode, text: string, quoting?: string | null): void {
+    if (quoting) this.quoting ??= this.entries.find(({ id }) => id === quoting);
+    if (text === '') return;
     const present = this.drafts[mode];
-    this.write(mode, present === '' || present === text ? text : `${text}\n${present}`);
+    this.#keep(mode, present === '' || present === text ? text : `${text}\n${present}`);
   }
 
   /** The text went out: nothing is left to save, but the server must forget what it has. */
   clear(mode: Mode): void {
-    this.write(mode, '');
-    if (this.#unknown.has(mode)) this.#forget(mode);
+    this.#toldTypingAt = -Infinity;
+    this.#keep(mode, '');
+    if (this.#base[mode] === undefined) this.#forget(mode);
     void this.save(mode);
   }
 
   /** Saves in order: what is typed last stands last on the server. */
   save(mode: Mode): Promise<void> {
     clearTimeout(this.#timers.get(mode));
-    if (this.#unknown.has(mode)) return Promise.resolve();
+    if (this.#base[mode] === undefined) return Promise.resolve();
     const saved = this.#saving[mode].then(() => this.#put(mode));
     this.#saving[mode] = saved.catch(() => undefined);
     return saved;
@@ -207,10 +263,10 @@ export class Thread {
     this.#savedAt = Date.now();
     try {
       await put(`${this.#path}/drafts/${mode}`, { text }, AbortSignal.timeout(PATIENCE));
-      this.#known[mode] = text;
+      this.#base[mode] = text;
       if (this.drafts[mode] === text) this.#forget(mode);
       this.#savedAt = Date.now();
-      this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
+      this.#tellDraft();
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
     }
@@ -228,10 +284,12 @@ export class Thread {
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     clearTimeout(this.#refresh);
+    this.tray.close();
   }
 
   /** Saves what could not be saved while there was no connection; what another tab keeps is its own to save. */
   async saveUnsaved(): Promise<void> {
+    void this.tray.retry();
     for (const mode of MODES) if (this.#timers.has(mode)) await this.save(mode);
   }
 
@@ -244,8 +302,10 @@ export class Thread {
       return;
     }
     const savedAt = this.#savedAt;
+    const { version } = this.tray;
     try {
       const page = await get<ThreadPage>(`${this.#path}/thread?limit=1`);
+      this.tray.adopt(page.drafts.files, version);
       // What was saved meanwhile is newer than the answer, and its own frame follows.
       if (savedAt === this.#savedAt) this.#adopt(page.drafts, returned);
     } catch (thrown) {
@@ -257,26 +317,30 @@ export class Thread {
   #adopt(drafts: Drafts, returned: boolean): void {
     this.#takeDrafts(drafts);
     for (const mode of MODES) {
-      const known = this.#known[mode] ?? '';
+      const base = this.#base[mode] ?? '';
       const text = drafts[mode] ?? '';
-      this.#known[mode] = text;
-      if (text === known) continue;
+      this.#base[mode] = text;
+      if (text === base) continue;
       if (!this.#timers.has(mode)) this.drafts[mode] = text;
-      else if (returned) this.giveBack(mode, withoutEnd(text, `\n${known}`));
+      else if (returned) this.giveBack(mode, withoutEnd(text, `\n${base}`));
     }
-    this.#ondraft(this.drafts.reply !== '' || this.drafts.note !== '');
+    this.#tellDraft();
+  }
+
+  #tellDraft(): void {
+    this.#ondraft(MODES.some((mode) => this.drafts[mode] !== '') || this.tray.there.length > 0);
   }
 
   /** Takes the server's texts when they first come; what was typed before goes on after them. */
   #takeDrafts(drafts: Drafts): void {
     for (const mode of MODES) {
-      if (this.#known[mode] !== undefined) continue;
+      const base = this.#base[mode];
+      if (typeof base === 'string') continue;
       const unsaved = this.#unsaved.read(mode);
-      const known = drafts[mode] ?? '';
-      const apart = this.#unknown.delete(mode);
-      this.#known[mode] = known;
-      if (unsaved === null) this.drafts[mode] = known;
-      else if (apart && known !== '') this.giveBack(mode, known);
+      const text = drafts[mode] ?? '';
+      this.#base[mode] = text;
+      if (unsaved === null) this.drafts[mode] = text;
+      else if (base === undefined && text !== '') this.giveBack(mode, text);
       else this.drafts[mode] = unsaved;
       if (unsaved !== null) void this.save(mode);
     }
@@ -292,10 +356,6 @@ export class Thread {
   #newerThan(cursor: number): Entry[] {
     return this.entries.filter((entry) => isLocal(entry) || entry.version > cursor);
   }
-}
-
-function isLocal(entry: Entry): boolean {
-  return entry.id.startsWith('local:');
 }
 
 function withoutEnd(text: string, end: string): string {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Mode } from '$lib/api/types';
 import { entry } from './sample.test-data';
 import { Thread } from './thread.svelte';
 
@@ -12,6 +13,7 @@ const NOTHING_UNSAVED = {
 
 let asked: (string | null)[];
 let read: number;
+let note: string | null;
 let thread: Thread;
 
 /** A thread of `count` messages on the server, in pages. */
@@ -30,7 +32,7 @@ function onTheServer(count: number, size = PAGE): void {
       entries,
       older: from === 0 ? null : String(from),
       read_seq: read,
-      drafts: { reply: null, note: null },
+      drafts: { reply: null, note, files: [] },
       cursor: 1,
     };
     return Promise.resolve(new Response(JSON.stringify(page)));
@@ -40,6 +42,7 @@ function onTheServer(count: number, size = PAGE): void {
 beforeEach(async () => {
   asked = [];
   read = 0;
+  note = null;
   onTheServer(500);
   thread = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
   await thread.load();
@@ -65,12 +68,37 @@ describe('a thread with unread messages', () => {
   });
 });
 
+describe('a note that was left half-written', () => {
+  it('is gone on with by whoever comes back', async () => {
+    note = 'Call her back';
+    const other = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
+    await other.load();
+    expect(other.mode).toBe('note');
+    other.clear('note');
+    expect(other.mode, 'what is typed next is no reply by surprise').toBe('note');
+  });
+
+  it('does not take the place of a reply that was begun or asked for before it was known', async () => {
+    note = 'Call her back';
+    const typed = { ...NOTHING_UNSAVED, read: (mode: Mode) => (mode === 'reply' ? 'Hel' : null) };
+    const begun = new Thread('wsp_1', 'cnv_1', typed, () => undefined);
+    const chosen = new Thread('wsp_1', 'cnv_1', NOTHING_UNSAVED, () => undefined);
+    chosen.mode = 'reply';
+    for (const other of [begun, chosen]) {
+      await other.load();
+      expect(other.mode).toBe('reply');
+      expect(other.drafts.note).toBe('Call her back');
+    }
+  });
+});
+
 describe('a draft', () => {
   it('that the server does not take in time does not hold up what is typed next', async () => {
     const patience = new AbortController();
     vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(patience.signal);
     const puts: unknown[] = [];
-    vi.stubGlobal('fetch', (_: string, { body, signal }: RequestInit) => {
+    vi.stubGlobal('fetch', (_: string, { method, body, signal }: RequestInit) => {
+      if (method !== 'PUT') return Promise.resolve(new Response(null, { status: 204 }));
       puts.push(JSON.parse(body as string));
       if (puts.length > 1) return Promise.resolve(new Response(null, { status: 204 }));
       return new Promise((__, refuse) => {
@@ -86,6 +114,49 @@ describe('a draft', () => {
     await second;
     expect(puts).toEqual([{ text: 'first' }, { text: 'second' }]);
     expect(thread.dirty).toBe(false);
+  });
+});
+
+describe('the customer', () => {
+  let told: string[];
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    told = [];
+    vi.stubGlobal('fetch', (path: string) => {
+      told.push(path);
+      return Promise.resolve(new Response(null, { status: 204 }));
+    });
+  });
+
+  afterEach(() => vi.useRealTimers());
+
+  const typing = '/api/v1/workspaces/wsp_1/conversations/cnv_1/typing';
+  const times = () => told.filter((path) => path === typing).length;
+
+  it('is told now and then that an answer is being written', () => {
+    for (const text of ['M', 'Me', 'Me al']) thread.write('reply', text);
+    expect(times()).toBe(1);
+    vi.advanceTimersByTime(19_999);
+    thread.write('reply', 'Me ale');
+    expect(times()).toBe(1);
+    vi.advanceTimersByTime(1);
+    thread.write('reply', 'Me aleg');
+    expect(times()).toBe(2);
+  });
+
+  it('is told of the next answer at once', () => {
+    thread.write('reply', 'Hola');
+    thread.clear('reply');
+    thread.write('reply', 'Y');
+    expect(times()).toBe(2);
+  });
+
+  it('is not told of notes, of an empty field or of a text that came back', () => {
+    thread.write('note', 'Ask Iván');
+    thread.write('reply', ' ');
+    thread.giveBack('reply', 'Hola');
+    expect(times()).toBe(0);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Key } from '$lib/i18n';
 /** Everything a key can do. */
 export type Command =
   | 'find'
+  | 'begin'
   | 'help'
   | 'palette'
   | 'undo'
@@ -14,6 +15,7 @@ export type Command =
   | 'go_all'
   | 'go_expiring'
   | 'go_resolved'
+  | 'go_contacts'
   | 'go_settings'
   | 'views'
   | 'next'
@@ -28,6 +30,10 @@ export type Command =
   | 'panel'
   | 'reply'
   | 'note'
+  | 'quote'
+  | 'react'
+  | 'attach'
+  | 'record'
   | 'view_1'
   | 'view_2'
   | 'view_3'
@@ -68,6 +74,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'go_all', keys: ['g', 'a'], place: 'anywhere' },
   { command: 'go_expiring', keys: ['g', 'x'], place: 'anywhere' },
   { command: 'go_resolved', keys: ['g', 'r'], place: 'anywhere' },
+  { command: 'go_contacts', keys: ['g', 'c'], place: 'anywhere' },
   { command: 'go_settings', keys: ['g', 's'], place: 'anywhere' },
   { command: 'next', keys: ['j'], place: 'list' },
   { command: 'previous', keys: ['k'], place: 'list' },
@@ -84,9 +91,15 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'resolve', keys: ['e'], place: 'conversation' },
   { command: 'resolve_next', keys: ['e'], shift: true, place: 'conversation' },
   { command: 'details', keys: ['i'], place: 'conversation' },
+  { command: 'quote', keys: ['q'], place: 'conversation' },
+  { command: 'react', keys: ['+'], place: 'conversation' },
   { command: 'panel', keys: [']'], place: 'conversation' },
   { command: 'reply', keys: ['r'], place: 'composer' },
   { command: 'note', keys: ['n'], place: 'composer' },
+  { command: 'quote', keys: ['9'], mod: true, shift: true, place: 'composer' },
+  // What Shift and 9 make on other layouts.
+  { command: 'quote', keys: ['('], mod: true, shift: true, place: 'composer', hidden: true },
+  { command: 'quote', keys: [')'], mod: true, shift: true, place: 'composer', hidden: true },
 ];
 
 /** The text that says what a command does. */

@@ -97,8 +97,9 @@ function isPlainNamed(key: string): boolean {
   return !/^F\d+$/.test(key);
 }
 
-/** Shift counts for letters and named keys only: signs such as `?` need it on some layouts. */
+/** Shift counts for letters and named keys only, unless it is asked for: signs such as `?` need it on some layouts. */
 function fitsShift(binding: Binding, press: Press): boolean {
+  if (binding.shift) return press.shiftKey;
   const last = binding.keys.at(-1) ?? '';
   const counts = isNamed(last) || /^\p{L}$/u.test(last);
   return !counts || Boolean(binding.shift) === press.shiftKey;

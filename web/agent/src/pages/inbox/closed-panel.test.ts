@@ -5,12 +5,15 @@ import { conversation } from '$lib/inbox/sample.test-data';
 import { Thread } from '$lib/inbox/thread.svelte';
 import ClosedPanel from './ClosedPanel.svelte';
 
+/** When the panel takes the place of what was being written, on the page's clock. */
+const SHOWN = 5_000;
 const onleave = vi.fn();
 let panel: ReturnType<typeof mount>;
 
 beforeAll(() => useLocale('en'));
 
 beforeEach(() => {
+  vi.spyOn(performance, 'now').mockReturnValue(SHOWN);
   const nothing = () => undefined;
   const unsaved = { read: () => null, isApart: () => false, keep: nothing, forget: nothing };
   const thread = new Thread('wsp_1', 'cnv_1', unsaved, nothing);
@@ -30,7 +33,11 @@ beforeEach(() => {
   flushSync();
 });
 
-afterEach(() => unmount(panel));
+afterEach(() => {
+  vi.restoreAllMocks();
+  onleave.mockClear();
+  return unmount(panel);
+});
 
 /** Whether the panel keeps a press for itself, so that it is no command. */
 function keeps(key: string, at: number): boolean {
@@ -41,13 +48,18 @@ function keeps(key: string, at: number): boolean {
 
 it('letters are commands once the fingers that were writing have rested', () => {
   expect(document.activeElement).toBe(document.querySelector('textarea[readonly]'));
-  const start = performance.now();
-  expect(keeps('e', start + 100)).toBe(true);
-  expect(keeps('n', start + 1_099)).toBe(true);
-  expect(keeps('c', start + 2_099)).toBe(false);
+  expect(keeps('e', SHOWN + 100)).toBe(true);
+  expect(keeps('n', SHOWN + 1_099)).toBe(true);
+  expect(keeps('c', SHOWN + 2_099)).toBe(false);
+});
+
+it('Space presses the button it is on, however short the rest', () => {
+  expect(keeps(' ', SHOWN + 100)).toBe(true);
+  document.querySelector('button')?.focus();
+  expect(keeps(' ', SHOWN + 200)).toBe(false);
 });
 
 it('Esc leaves at once', () => {
-  keeps('Escape', performance.now());
+  keeps('Escape', SHOWN);
   expect(onleave).toHaveBeenCalledOnce();
 });

@@ -47,7 +47,7 @@ export class Access {
     return this.#inbox.ingest;
   }
 
-  may(permission: 'manage_agents' | 'manage_health'): boolean {
+  may(permission: 'manage_agents' | 'manage_health' | 'manage_channels'): boolean {
     return this.me?.permissions.includes(permission) ?? false;
   }
 

@@ -26,10 +26,14 @@ function folded(text: string): string {
 type Grants = Record<Role, boolean>;
 
 /** What each role can do, as it is told on the page. */
-export const GRANTS: readonly { does: 'answer' | 'manage' | 'team' | 'health' | 'stays'; roles: Grants }[] = [
+export const GRANTS: readonly {
+  does: 'answer' | 'manage' | 'team' | 'channels' | 'health' | 'stays';
+  roles: Grants;
+}[] = [
   { does: 'answer', roles: { owner: true, admin: true, agent: true } },
   { does: 'manage', roles: { owner: true, admin: true, agent: true } },
   { does: 'team', roles: { owner: true, admin: true, agent: false } },
+  { does: 'channels', roles: { owner: true, admin: true, agent: false } },
   { does: 'health', roles: { owner: true, admin: true, agent: false } },
   { does: 'stays', roles: { owner: true, admin: false, agent: false } },
 ];

@@ -1,5 +1,7 @@
-//! A backup's file: a tar archive under zstd with `manifest.json`, which has a SHA-256 per file, and the
-//! two databases. The master key is never in it.
+//! A backup's file: a tar archive under zstd with `manifest.json`, which has a SHA-256 of each database, the two
+//! databases, and the files of messages. The master key is never in it.
+
+pub(crate) mod media;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -33,8 +35,8 @@ struct Manifest {
     files: BTreeMap<String, String>,
 }
 
-/// Packs the databases in a folder.
-pub(crate) fn pack(folder: &Path, to: &File) -> io::Result<()> {
+/// Packs the databases in a folder, and the files of messages in another.
+pub(crate) fn pack(folder: &Path, media: Option<&Path>, to: &File) -> io::Result<()> {
     let out = zstd::Encoder::new(BufWriter::new(to), 3)?;
     let mut archive = tar::Builder::new(out);
     let json = serde_json::to_vec_pretty(&Manifest {
@@ -50,6 +52,9 @@ pub(crate) fn pack(folder: &Path, to: &File) -> io::Result<()> {
     archive.append_data(&mut header, MANIFEST, json.as_slice())?;
     for name in FILES {
         archive.append_path_with_name(folder.join(name), name)?;
+    }
+    if let Some(media) = media {
+        media::append(media, &mut archive)?;
     }
     archive.into_inner()?.finish()?.flush()?;
     to.sync_all()
@@ -72,6 +77,8 @@ pub(crate) fn unpack(mut from: File, folder: &Path) -> Result<(), BadArchive> {
             let mut out = private_file(&folder.join(name))?;
             io::copy(&mut entry, &mut out)?;
             out.sync_all()?;
+        } else if let Some(name) = media::name_of(&path) {
+            media::unpack(&mut entry, folder, &name)?;
         }
     }
     let json = std::fs::read(folder.join(MANIFEST)).map_err(|_| BadArchive::NoBackup)?;
@@ -105,12 +112,20 @@ fn private_file(path: &Path) -> io::Result<File> {
 mod tests {
     use super::*;
 
+    /// The SHA-256 of "hello".
+    const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
     fn unpacked(archive: &[u8]) -> Result<(), BadArchive> {
+        unpacked_to(archive).map(|_| ())
+    }
+
+    fn unpacked_to(archive: &[u8]) -> Result<tempfile::TempDir, BadArchive> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.backup");
         std::fs::write(&file, archive).unwrap();
         let to = tempfile::tempdir().unwrap();
-        unpack(File::open(file).unwrap(), to.path())
+        unpack(File::open(file).unwrap(), to.path())?;
+        Ok(to)
     }
 
     fn packed() -> Vec<u8> {
@@ -123,7 +138,12 @@ mod tests {
             std::fs::write(folder.path().join(name), noise).unwrap();
         }
         let mut file = tempfile::tempfile().unwrap();
-        pack(folder.path(), &file).unwrap();
+        let media = folder.path().join("media");
+        let shelf = media.join("wsp_1/2c");
+        std::fs::create_dir_all(&shelf).unwrap();
+        std::fs::write(shelf.join(HELLO), "hello").unwrap();
+        std::fs::write(shelf.join("unfinished#1"), "hel").unwrap();
+        pack(folder.path(), Some(&media), &file).unwrap();
         file.rewind().unwrap();
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).unwrap();
@@ -131,8 +151,19 @@ mod tests {
     }
 
     #[test]
-    fn what_was_packed_is_unpacked() {
-        assert!(unpacked(&packed()).is_ok());
+    fn what_was_packed_is_unpacked_and_what_was_unfinished_is_not() {
+        let folder = unpacked_to(&packed()).unwrap();
+        let shelf = folder.path().join("media/wsp_1/2c");
+        assert_eq!(std::fs::read_to_string(shelf.join(HELLO)).unwrap(), "hello");
+        assert_eq!(shelf.read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_of_a_message_that_is_not_what_its_name_says_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = format!("wsp_1/2c/{HELLO}");
+        let refused = media::unpack(&b"hallo"[..], folder.path(), Path::new(&name));
+        assert!(matches!(refused, Err(BadArchive::Damaged("media"))));
     }
 
     #[test]

@@ -1,0 +1,150 @@
+import { png, silence } from '../support/files';
+import { expect, test } from '../support/test';
+
+test('a picture is shown small, opens large, and can be saved', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Marina Ejemplo');
+  await customer.sends('image', 'image/png', png(900, 600), { caption: 'This leg is chipped' });
+  await inbox.open();
+  await inbox.choose(customer.name);
+  const picture = inbox.message('This leg is chipped').getByRole('img', { name: 'Photo' });
+  await expect(picture).toBeVisible();
+  await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(640);
+  await picture.click();
+  const large = inbox.page.getByRole('dialog').getByRole('img');
+  await expect.poll(() => large.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(900);
+  const saving = inbox.page.waitForEvent('download');
+  await inbox.page
+    .getByRole('dialog')
+    .getByRole('link', { name: /Download/ })
+    .click();
+  await (await saving).path();
+  await inbox.page.keyboard.press('Escape');
+  await expect(large).toBeHidden();
+});
+
+test('a sound plays, faster when asked', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Nil Ejemplo');
+  await customer.sends('audio', 'audio/mpeg', silence(4));
+  await inbox.open();
+  await inbox.choose(customer.name);
+  await inbox.page.getByRole('button', { name: 'Speed: 1×' }).click();
+  await inbox.page.getByRole('button', { name: 'Play' }).click();
+  const audio = inbox.page.locator('audio');
+  await expect.poll(() => audio.evaluate((a: HTMLAudioElement) => a.currentTime)).toBeGreaterThan(0);
+  expect(await audio.evaluate((a: HTMLAudioElement) => a.playbackRate)).toBe(1.5);
+});
+
+test('a document is saved under its name, and what is no picture is never shown as one', async ({
+  charla,
+  inbox,
+}) => {
+  const customer = await charla.customer('Olga Ejemplo');
+  await customer.sends('document', 'application/pdf', Buffer.from('%PDF-1.7\n'), {
+    filename: 'factura-CT-2841.pdf',
+  });
+  await inbox.open();
+  await inbox.choose(customer.name);
+  const saving = inbox.page.waitForEvent('download');
+  await inbox.page.getByRole('link', { name: 'Download factura-CT-2841.pdf' }).click();
+  expect((await saving).suggestedFilename()).toBe('factura-CT-2841.pdf');
+  await customer.sends(
+    'image',
+    'image/png',
+    Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
+  );
+  await expect(inbox.page.getByText('Not shown, for safety')).toBeVisible();
+});
+
+test('a file that WhatsApp has no more says so and asks for nothing', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Pol Ejemplo');
+  const gone = { type: 'image', payload: { id: '1', mime_type: 'image/jpeg', sha256: '' } };
+  await charla.control('POST', `customers/${customer.number}/messages`, gone);
+  await inbox.open();
+  await inbox.choose(customer.name);
+  await expect(inbox.page.getByText('WhatsApp has this file no more')).toBeVisible();
+  await inbox.page.getByRole('button', { name: 'Try again' }).click();
+  await expect(inbox.page.getByText('WhatsApp has this file no more')).toBeVisible();
+});
+
+test('a picture that came cut short says so, and is saved as the picture it is', async ({
+  charla,
+  inbox,
+}) => {
+  const customer = await charla.customer('Queta Ejemplo');
+  const whole = png(300, 200);
+  await customer.sends('image', 'image/png', whole.subarray(0, whole.length / 2));
+  await inbox.open();
+  await inbox.choose(customer.name);
+  await expect(inbox.page.getByText('It came damaged or cut short')).toBeVisible();
+  const saving = inbox.page.waitForEvent('download');
+  await inbox.page.getByRole('link', { name: 'Download Photo' }).click();
+  expect((await saving).suggestedFilename()).toBe('file.png');
+});
+
+test('a picture that does not load says so, and is loaded when asked again', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Rosa Ejemplo');
+  await customer.sends('image', 'image/png', png(900, 600));
+  await inbox.open();
+  await inbox.choose(customer.name);
+  const large = /\/media\/med_[^?]*$/;
+  await page.route(large, (route) => route.abort());
+  await inbox.log.getByRole('button', { name: 'Open Photo' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Photo' });
+  await expect(dialog.getByText('It could not be loaded.')).toBeVisible();
+  await page.unroute(large);
+  await dialog.getByRole('button', { name: 'Try again' }).click();
+  const picture = dialog.getByRole('img', { name: 'Photo' });
+  await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(900);
+});
+
+test('what is written stands there letter by letter', async ({ charla, inbox }) => {
+  const customer = await charla.customer('Sara Ejemplo');
+  await customer.writes('500 x50', '500 xa');
+  await inbox.open();
+  await inbox.choose(customer.name);
+  const width = (text: string) =>
+    inbox
+      .message(text)
+      .getByText(text, { exact: true })
+      .evaluate((element) => {
+        const written = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode() as Text;
+        const letter = new Range();
+        letter.setStart(written, written.data.indexOf('x'));
+        letter.setEnd(written, written.data.indexOf('x') + 1);
+        return letter.getBoundingClientRect().width;
+      });
+  await inbox.page.evaluate(() => document.fonts.ready);
+  expect(await width('500 x50')).toBe(await width('500 xa'));
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+
+  test('a picture of one pixel can be tapped, and Back closes it and leaves the conversation', async ({
+    charla,
+    inbox,
+  }) => {
+    const { page } = inbox;
+    const customer = await charla.customer('Tere Ejemplo');
+    await customer.sends('image', 'image/png', png(1, 1));
+    await inbox.open();
+    await inbox.row(customer.name).tap();
+    const picture = inbox.log.getByRole('button', { name: 'Open Photo' });
+    const { width, height } = (await picture.boundingBox()) ?? { width: 0, height: 0 };
+    expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+
+    await picture.tap();
+    const dialog = page.getByRole('dialog', { name: 'Photo' });
+    await expect(dialog).toBeVisible();
+    await page.goBack();
+    await expect(dialog).toBeHidden();
+    await expect(picture).toBeVisible();
+
+    await picture.tap();
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+    await page.goBack();
+    await expect(inbox.row(customer.name)).toBeVisible();
+  });
+});

@@ -1,0 +1,39 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useLocale, useTexts } from '$lib/i18n';
+import { refusalText } from './words';
+
+const films = ['video/mp4', 'video/3gpp'];
+
+describe('in English', () => {
+  beforeAll(() => use('en'));
+
+  it('names the file, what is taken and the way out', () => {
+    const refusal = { code: 'type', family: 'video', types: films } as const;
+    expect(refusalText('video.mov', refusal, 'WhatsApp')).toBe(
+      'video.mov: WhatsApp takes MP4 and 3GP. Save it as MP4, or send a link.',
+    );
+  });
+
+  it('names the size and the limit as the channel states it', () => {
+    const refusal = { code: 'size', family: 'image', size: 7_200_000, max: 5_242_880 } as const;
+    expect(refusalText('foto.png', refusal, 'WhatsApp')).toBe(
+      'foto.png is 7.2 MB: WhatsApp takes pictures up to 5\u00a0MB.',
+    );
+  });
+});
+
+describe('in Spanish', () => {
+  beforeAll(() => use('es'));
+
+  it('does the same', () => {
+    const refusal = { code: 'type', family: 'video', types: films } as const;
+    expect(refusalText('video.mov', refusal, 'WhatsApp')).toBe(
+      'video.mov: WhatsApp admite MP4 y 3GP. Guárdalo como MP4 o envía un enlace.',
+    );
+  });
+});
+
+async function use(language: 'en' | 'es'): Promise<void> {
+  await useLocale(language);
+  await useTexts('files');
+}
