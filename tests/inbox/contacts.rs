@@ -385,10 +385,11 @@ impl Model {
                 }
             }
             Deed::Undo(n) => {
-                let Some(last) = self.merges.len().checked_sub(1) else {
+                if self.merges.is_empty() {
                     return;
-                };
-                let (id, from, stands) = &mut self.merges[n.min(last)];
+                }
+                let n = n % self.merges.len();
+                let (id, from, stands) = &mut self.merges[n];
                 let undone = kept
                     .store
                     .undo_merge(kept.workspace, *id, by, start())
@@ -436,8 +437,11 @@ test_both! {
     async fn merges_and_undos_in_any_order_leave_what_stands_and_in_the_end_what_was(db: TestDb) {
         let mut runner = TestRunner::new(Config::default());
         let deeds = proptest::collection::vec(deed(), 12);
+        let taken_further = vec![Deed::Merge(5, 2, true), Deed::Merge(2, 3, true), Deed::Undo(0)];
+        let mut told = vec![taken_further];
+        told.extend((0..12).map(|_| deeds.new_tree(&mut runner).unwrap().current()));
         let shelf = Shelf::new(&db).await;
-        for _ in 0..12 {
+        for deeds in told {
             shelf.store.forget_conversations(shelf.workspace).await.unwrap();
             let texts: Vec<_> = (0..PEOPLE)
                 .map(|n| shelf.text(&number(n), &format!("wamid.{n}"), "Hola", start()))
@@ -452,7 +456,6 @@ test_both! {
             let before = everybody().await;
             let people = before.iter().map(|(_, id, _)| *id).collect();
             let mut model = Model { people, parent: vec![None; PEOPLE], merges: Vec::new() };
-            let deeds = deeds.new_tree(&mut runner).unwrap().current();
             for (n, &deed) in deeds.iter().enumerate() {
                 model.happens(&shelf, deed).await;
                 model.holds(&shelf, &deeds[..=n]).await;

@@ -332,12 +332,32 @@ impl Change {
         Ok(())
     }
 
-    /// Takes back the name that a merge gave. If a later merge gave another since, it stays: that one then knows
-    /// what was before.
+    /// Takes back the name that a merge gave. A later merge that gave another knows what was before from now on;
+    /// one that took this name further gives the name before it instead.
     async fn give_name_back(&mut self, merge: MergeId, found: &FoundMerge) -> Result<(), Error> {
         let Some(taken) = &found.name_taken else {
             return Ok(());
         };
+        let names = (taken.as_str(), found.into_name.as_str());
+        let mut next = Some((merge.uuid(), found.into_id));
+        while let Some((merge, contact)) = next {
+            next = if self.later_name_knows(merge, contact, names).await? {
+                None
+            } else {
+                self.rename_as_before(contact, names).await?;
+                self.took_further(contact, names).await?
+            };
+        }
+        Ok(())
+    }
+
+    /// Whether a later merge gave the contact another name, which then follows on the name before this one.
+    async fn later_name_knows(
+        &mut self,
+        merge: Uuid,
+        contact: Uuid,
+        (taken, before): (&str, &str),
+    ) -> Result<bool, Error> {
         let later: Option<(Uuid, String)> = self
             .tx
             .maybe(
@@ -345,29 +365,60 @@ impl Change {
                  WHERE into_id = $1 AND number > (SELECT number FROM merges WHERE id = $2)
                    AND name_taken IS NOT NULL AND undone_at IS NULL
                  ORDER BY number LIMIT 1",
-                args![found.into_id, merge],
+                args![contact, merge],
             )
             .await?;
-        match later {
-            Some((id, before)) if before == *taken => {
-                self.tx
-                    .run(
-                        "UPDATE merges SET into_name = $2 WHERE id = $1",
-                        args![id, found.into_name.as_str()],
-                    )
-                    .await?;
-            }
-            Some(_) => {}
-            None => {
-                self.tx
-                    .run(
-                        "UPDATE contacts SET name = $3 WHERE id = $1 AND name = $2",
-                        args![found.into_id, taken.as_str(), found.into_name.as_str()],
-                    )
-                    .await?;
-            }
+        let Some((id, follows)) = later else {
+            return Ok(false);
+        };
+        if follows == taken {
+            self.tx
+                .run(
+                    "UPDATE merges SET into_name = $2 WHERE id = $1",
+                    args![id, before],
+                )
+                .await?;
         }
+        Ok(true)
+    }
+
+    async fn rename_as_before(
+        &mut self,
+        contact: Uuid,
+        (taken, before): (&str, &str),
+    ) -> Result<(), Error> {
+        self.tx
+            .run(
+                "UPDATE contacts SET name = $3 WHERE id = $1 AND name = $2",
+                args![contact, taken, before],
+            )
+            .await?;
         Ok(())
+    }
+
+    /// The merge, and the contact, to which this contact gave the name in its turn: it gives the one before now.
+    async fn took_further(
+        &mut self,
+        contact: Uuid,
+        (taken, before): (&str, &str),
+    ) -> Result<Option<(Uuid, Uuid)>, Error> {
+        let further: Option<(Uuid, Uuid)> = self
+            .tx
+            .maybe(
+                "SELECT id, into_id FROM merges
+                 WHERE from_id = $1 AND name_taken = $2 AND undone_at IS NULL",
+                args![contact, taken],
+            )
+            .await?;
+        if let Some((id, _)) = further {
+            self.tx
+                .run(
+                    "UPDATE merges SET name_taken = $2 WHERE id = $1",
+                    args![id, before],
+                )
+                .await?;
+        }
+        Ok(further)
     }
 
     /// Adds an event to the latest conversation of each of a contact's threads.
