@@ -39,6 +39,21 @@ test_both! {
         }
     }
 
+    async fn what_is_taken_back_can_be_changed_and_sent(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let conversation = t.customer("34600000001").await.says("Where are you?").await;
+        t.ana.takes_back_for(30).await;
+        let place = json!({"latitude": 39.47, "longitude": -0.376, "name": "Casa Turia", "address": null});
+        let line = sends(&t, &conversation, "reply", json!({"location": place})).await.ok();
+        let taken = t.ana.delete(&format!("messages/{}", line["id"].as_str().unwrap())).await.ok();
+        assert_eq!((&taken["text"], &taken["location"], &taken["contacts"]), (&json!(""), &place, &Value::Null));
+
+        let card = json!({"name": "Marta Soler", "phones": [{"value": "+34 600 000 001", "label": "work"}]});
+        let line = sends(&t, &conversation, "reply", json!({"contacts": [card]})).await.ok();
+        let taken = t.ana.delete(&format!("messages/{}", line["id"].as_str().unwrap())).await.ok();
+        assert_eq!(taken["contacts"][0]["phones"], card["phones"]);
+    }
+
     async fn what_cannot_be_sent_names_its_field(db: TestDb) {
         let t = TestApp::new(db).await;
         let conversation = t.customer("34600000001").await.says("Hi").await;

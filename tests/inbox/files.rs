@@ -109,11 +109,14 @@ test_both! {
         let file = uploaded(&t, &conversation).await;
         assert_eq!(unsent(&t.ana, &conversation).await, std::slice::from_ref(&file));
         assert_eq!(unsent(&bea, &conversation).await, [json!(null); 0], "and in nobody else's");
+        let marked = async |agent: &Agent| agent.get("conversations").await["items"][0]["draft"] == true;
+        assert!(marked(&t.ana).await && !marked(&bea).await, "the list marks it");
         assert_eq!(bea.sends_file(&conversation, &file["id"], "").await.said(), "422 file-not-there");
         let path = format!("conversations/{conversation}/uploads/{}", file["id"].as_str().unwrap());
         assert_eq!(bea.delete(&path).await.said(), "404 not-found");
         assert_eq!(t.ana.delete(&path).await.status, 204);
         assert_eq!(t.ana.delete(&path).await.said(), "404 not-found");
+        assert!(!marked(&t.ana).await);
         assert_eq!(unsent(&t.ana, &conversation).await, [json!(null); 0]);
         assert_eq!(t.ana.sends_file(&conversation, &file["id"], "").await.said(), "422 file-not-there");
     }

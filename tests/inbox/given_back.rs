@@ -1,6 +1,8 @@
 //! What waited and cannot go out: the draft gets it back, unless a try of it may have arrived.
 
+use domain::cards::{ContactCard, Place, Reach};
 use domain::message::Failure;
+use domain::outbound::Content;
 use domain::{ConversationId, MessageId, Timestamp};
 use jiff::SignedDuration;
 use store::test_db::TestDb;
@@ -78,6 +80,27 @@ async fn insisted(shelf: &Shelf, conversation: ConversationId) -> (MessageId, Ti
 }
 
 test_both! {
+    async fn what_is_more_than_words_is_in_the_draft_in_words(db: TestDb) {
+        let (shelf, conversation) = shelf(&db).await;
+        let place = Content::Location(Place {
+            latitude: 39.47,
+            longitude: -0.376,
+            name: Some("Casa Turia".to_owned()),
+            address: None,
+        });
+        let card = Content::Contacts(vec![ContactCard {
+            name: Some("Marta Soler".to_owned()),
+            phones: vec![Reach { value: "+34 600 000 001".to_owned(), label: None }],
+            ..ContactCard::default()
+        }]);
+        for (key, content) in [("a", &place), ("b", &card)] {
+            shelf.queues(conversation, key, content, start()).await.unwrap();
+        }
+        assert_eq!(disconnected(&shelf, start()).await, 2);
+        let words = "Casa Turia\n39.47, -0.376\nMarta Soler\n+34 600 000 001";
+        assert_eq!(reply_draft(&shelf, conversation).await.as_deref(), Some(words));
+    }
+
     async fn what_was_refused_for_now_goes_to_the_draft_with_what_is_behind_it(db: TestDb) {
         let (shelf, conversation) = shelf(&db).await;
         let refused = shelf.begins(conversation, "refused", start()).await;

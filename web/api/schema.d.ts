@@ -1565,7 +1565,7 @@ export interface components {
             channel_id: components["schemas"]["ChannelId"];
             /** @description Who it is with. */
             contact: components["schemas"]["Contact"];
-            /** @description Whether the asking agent has a draft in it; absent where nobody in particular asks. */
+            /** @description Whether the asking agent has a draft of a reply in it, be it only files; absent where nobody in particular asks. */
             draft?: boolean | null;
             /**
              * Format: date-time
@@ -2605,8 +2605,10 @@ export interface components {
         };
         /** @description What was in a message that was taken back. */
         TakenBack: {
+            contacts?: components["schemas"]["ContactCard"][] | null;
             file?: components["schemas"]["Media"] | null;
             interactive?: components["schemas"]["Interactive"] | null;
+            location?: components["schemas"]["Place"] | null;
             text: string;
         };
         /** @description What a conversation's channel takes. */

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::fields::{BadField, Wrong, bad, optional, required, within};
+use crate::text::lines;
 
 /// So many cards go in one message. Meta takes more; nobody reads them on a phone.
 const CARDS: usize = 10;
@@ -47,6 +48,13 @@ impl Place {
             address: optional("address", self.address, LINE)?,
             ..self
         })
+    }
+
+    /// Its name, its address and where it lies, a line each.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let lies = format!("{}, {}", self.latitude, self.longitude);
+        lines([self.name.clone(), self.address.clone(), Some(lies)])
     }
 }
 
@@ -95,6 +103,18 @@ impl ContactCard {
             return Err(bad("phones", Wrong::Empty));
         }
         Ok(card)
+    }
+
+    /// Who it is and how to reach them, a line each.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let reaches = [&self.phones, &self.emails, &self.urls, &self.addresses];
+        let reaches = reaches
+            .into_iter()
+            .flatten()
+            .map(|reach| Some(reach.value.clone()));
+        let whose = [self.name.clone(), self.title.clone(), self.company.clone()];
+        lines(whose.into_iter().chain(reaches))
     }
 }
 

@@ -5,9 +5,10 @@
 
 use crate::MediaId;
 use crate::cards::{ContactCard, Place};
-use crate::interactive::Interactive;
+use crate::interactive::{Interactive, Offer};
 use crate::media::MediaKind;
 use crate::message::{MessageKind, Part};
+use crate::text::lines;
 
 /// What a message of ours says.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +94,24 @@ impl Content {
         }
     }
 
+    /// What an agent writes again when it did not go out: words, as near to it as words come.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Reaction { .. } => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Interactive { body, interactive } => lines([
+                interactive.header.clone(),
+                Some(body.clone()),
+                Some(offer_in_words(&interactive.offer)),
+                interactive.footer.clone(),
+            ]),
+            Self::Location(place) => place.in_words(),
+            Self::Contacts(cards) => lines(cards.iter().map(|card| Some(card.in_words()))),
+            Self::File { caption, .. } => caption.clone().unwrap_or_default(),
+        }
+    }
+
     /// What a line's kind, words and parts mean; `None` if they are nothing that is ever sent.
     #[must_use]
     pub fn read(kind: MessageKind, text: Option<String>, parts: Vec<Part>) -> Option<Self> {
@@ -122,10 +141,26 @@ impl Content {
     }
 }
 
+fn offer_in_words(offer: &Offer) -> String {
+    match offer {
+        Offer::Buttons { buttons } => lines(buttons.iter().map(|title| Some(format!("- {title}")))),
+        Offer::List { sections, .. } => lines(sections.iter().flat_map(|section| {
+            let rows = section.rows.iter().map(|row| match &row.description {
+                Some(description) => format!("- {}: {description}", row.title),
+                None => format!("- {}", row.title),
+            });
+            section.title.clone().into_iter().chain(rows).map(Some)
+        })),
+        Offer::Link { label, url } => format!("{label}: {url}"),
+        Offer::Location | Offer::Contact => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interactive::Offer;
+    use crate::cards::Reach;
+    use crate::interactive::{Row, Section};
 
     #[test]
     fn what_is_kept_of_a_message_reads_back() {
@@ -186,6 +221,64 @@ mod tests {
             (MessageKind::Order, Some("Hola".into()), vec![]),
         ] {
             assert_eq!(Content::read(kind, text, parts), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_did_not_go_out_can_be_written_again() {
+        let offering = |offer| Content::Interactive {
+            body: "¿Qué día?".into(),
+            interactive: Interactive {
+                header: Some("Entrega".into()),
+                footer: None,
+                offer,
+            },
+        };
+        let reach = |value: &str| Reach {
+            value: value.into(),
+            label: None,
+        };
+        for (content, words) in [
+            (
+                offering(Offer::Buttons {
+                    buttons: vec!["Lunes".into(), "Martes".into()],
+                }),
+                "Entrega\n¿Qué día?\n- Lunes\n- Martes",
+            ),
+            (
+                offering(Offer::List {
+                    button: "Días".into(),
+                    sections: vec![Section {
+                        title: Some("Esta semana".into()),
+                        rows: vec![Row {
+                            title: "Jueves".into(),
+                            description: Some("por la tarde".into()),
+                        }],
+                    }],
+                }),
+                "Entrega\n¿Qué día?\nEsta semana\n- Jueves: por la tarde",
+            ),
+            (offering(Offer::Location), "Entrega\n¿Qué día?"),
+            (
+                Content::Location(Place {
+                    latitude: 39.47,
+                    longitude: -0.376,
+                    name: Some("Casa Turia".into()),
+                    address: None,
+                }),
+                "Casa Turia\n39.47, -0.376",
+            ),
+            (
+                Content::Contacts(vec![ContactCard {
+                    name: Some("Marta".into()),
+                    phones: vec![reach("+34 600 000 001")],
+                    emails: vec![reach("marta@casaturia.example")],
+                    ..ContactCard::default()
+                }]),
+                "Marta\n+34 600 000 001\nmarta@casaturia.example",
+            ),
+        ] {
+            assert_eq!(content.in_words(), words);
         }
     }
 }

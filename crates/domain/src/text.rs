@@ -147,6 +147,12 @@ pub fn preview(text: &str, max: usize) -> String {
         .collect()
 }
 
+/// Those that are there and not empty, a line each.
+pub(crate) fn lines(parts: impl IntoIterator<Item = Option<String>>) -> String {
+    let there = parts.into_iter().flatten().filter(|part| !part.is_empty());
+    there.collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ pub mod channels;
 pub mod clock;
 pub mod contacts;
 pub mod conversations;
+mod headers;
 pub mod health;
 pub mod http;
 pub mod live;

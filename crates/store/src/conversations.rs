@@ -101,7 +101,7 @@ pub struct Conversation {
     /// When it was resolved.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub resolved_at: Option<Timestamp>,
-    /// Whether the asking agent has a draft in it; absent where nobody in particular asks.
+    /// Whether the asking agent has a draft of a reply in it, be it only files; absent where nobody in particular asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<bool>,
     /// Sequence of its last change; a higher one is newer.
@@ -208,7 +208,9 @@ macro_rules! shown {
                     w.referred_at, w.answered_at, m.direction, m.kind, m.body, m.agent_id, m.delivery,
                     q.kind AS about_kind, q.body AS about_body, COALESCE(r.seq, (SELECT a.joined_seq FROM agents a WHERE a.id = $2)) AS read_seq,
                     EXISTS (SELECT 1 FROM drafts d
-                            WHERE d.conversation_id = c.id AND d.agent_id = $2 AND d.mode = 'reply') AS draft
+                            WHERE d.conversation_id = c.id AND d.agent_id = $2 AND d.mode = 'reply')
+                      OR EXISTS (SELECT 1 FROM media u
+                                 WHERE u.conversation_id = c.id AND u.agent_id = $2 AND u.message_id IS NULL) AS draft
              FROM ", $page, " c
              JOIN identities i ON i.id = c.identity_id
              JOIN contacts ct ON ct.id = i.contact_id

@@ -7,12 +7,20 @@ const WORDS = {
     quote: 'Answer this message (Q)',
     stop: 'Do not answer this message',
     react: 'React (+)',
-    more: 'Buttons, lists, requests',
+    more: 'Buttons, lists, places, cards',
     buttons: 'Reply buttons',
     button: (n: number) => `Button ${n}`,
     add: 'Add a button',
     text: 'Text',
     send: 'Send',
+    place: 'Send a place',
+    spot: 'Coordinates or map link',
+    noPlace: /^Coordinates such as/,
+    placeName: 'Name (optional)',
+    card: 'Send a contact card',
+    name: 'Name',
+    number: 'Number',
+    undo: 'Undo',
     empty: 'Write something here.',
     chosen: 'chosen by the customer',
     edited: 'Edited',
@@ -23,12 +31,20 @@ const WORDS = {
     quote: 'Responder a este mensaje (Q)',
     stop: 'No responder a este mensaje',
     react: 'Reaccionar (+)',
-    more: 'Botones, listas, peticiones',
+    more: 'Botones, listas, sitios, tarjetas',
     buttons: 'Botones de respuesta',
     button: (n: number) => `Botón ${n}`,
     add: 'Añadir un botón',
     text: 'Texto',
     send: 'Enviar',
+    place: 'Enviar una ubicación',
+    spot: 'Coordenadas o enlace del mapa',
+    noPlace: /^Unas coordenadas como/,
+    placeName: 'Nombre (opcional)',
+    card: 'Enviar una tarjeta de contacto',
+    name: 'Nombre',
+    number: 'Número',
+    undo: 'Deshacer',
     empty: 'Escribe algo aquí.',
     chosen: 'elegido por el cliente',
     edited: 'Editado',
@@ -137,6 +153,50 @@ for (const locale of ['en-GB', 'es-ES'] as const) {
       const reply = { type: 'button_reply', button_reply: { id: '2', title: 'Monday' } };
       await customer.tells('interactive', reply, sent?.id);
       await expect(offer.locator('.choice.on')).toContainText(`Monday${words.chosen}`);
+    });
+
+    test('a place and a card reach the phone; taken back, they are written again', async ({
+      charla,
+      inbox,
+    }) => {
+      const words = WORDS[inbox.language];
+      const { page } = inbox;
+      const customer = await charla.customer(`Olga Sitio ${inbox.language}`);
+      await customer.writes('Where are you?');
+      await inbox.open();
+      await inbox.choose(customer.name);
+      const begin = async (kind: string) => {
+        await page.getByRole('button', { name: words.more }).click();
+        await page.getByRole('menuitem', { name: kind }).click();
+        return page.getByRole('dialog', { name: kind });
+      };
+      const field = (dialog: Locator, name: string) => dialog.getByRole('textbox', { name, exact: true });
+
+      const place = await begin(words.place);
+      await field(place, words.spot).fill('around the corner');
+      await act(place, words.send).click();
+      await expect(place.getByRole('alert')).toHaveText(words.noPlace);
+      await expect(field(place, words.spot)).toBeFocused();
+      await field(place, words.spot).fill('https://www.google.com/maps/@39.4699,-0.3763,17z');
+      await field(place, words.placeName).fill('Casa Turia');
+      await act(place, words.send).click();
+      await expect(place).toHaveCount(0);
+      const sent = inbox.message('Casa Turia').first();
+      await sent.getByRole('button', { name: words.undo }).click();
+      await expect(field(place, words.spot)).toHaveValue('39.4699, -0.3763');
+      await field(place, words.placeName).fill('Casa Turia, patio');
+      await act(place, words.send).click();
+
+      const card = await begin(words.card);
+      await act(card, words.send).click();
+      await expect(card.getByRole('alert')).toHaveCount(2);
+      await field(card, words.name).fill('Marta Soler');
+      await field(card, words.number).fill('+34 600 000 001');
+      await act(card, words.send).click();
+      await expect(inbox.message('Marta Soler').first()).toContainText('+34 600 000 001');
+      await expect
+        .poll(async () => (await customer.thread()).map(({ type }) => type))
+        .toEqual(['text', 'location', 'contacts']);
     });
 
     test('what a customer edits and deletes can still be read', async ({ charla, inbox }) => {

@@ -162,10 +162,22 @@ impl Shelf {
         key: &str,
         now: Timestamp,
     ) -> Option<MessageId> {
+        self.queues(to, key, &Content::Text("Hola".to_owned()), now)
+            .await
+    }
+
+    /// Queues a reply that says something else than words; nothing if the conversation takes none.
+    pub(crate) async fn queues(
+        &self,
+        to: ConversationId,
+        key: &str,
+        content: &Content,
+        now: Timestamp,
+    ) -> Option<MessageId> {
         let line = store::NewLine {
             conversation: to,
             agent: self.agents[0],
-            content: &Content::Text("Hola".to_owned()),
+            content,
             reply_to: None,
             key,
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use domain::identity::ChannelKind;
 use domain::media::{self, Limit, MAX_FILE, MediaKind, Unfit, clean_name};
 use domain::{ConversationId, MediaId, WorkspaceId};
@@ -20,6 +20,7 @@ use super::look::{LONGEST_SIDE, Look, NotShown};
 use super::spool::{Came, Coming, NotAdded};
 use crate::App;
 use crate::accounts::{Asked, At, May, may};
+use crate::headers::declared_length;
 use crate::problem::Problem;
 
 const OGG: &str = "audio/ogg";
@@ -80,7 +81,7 @@ async fn upload(
     body: Body,
 ) -> Result<(StatusCode, Json<Media>), Problem> {
     let channel = channel_of(&app, ws, id).await?;
-    if length(&headers).is_some_and(|length| length > MAX_FILE) {
+    if declared_length(&headers).is_some_and(|length| length > MAX_FILE) {
         return Err(too_large(MAX_FILE));
     }
     let came = Arc::new(take(&app, body.into_data_stream()).await?);
@@ -140,15 +141,6 @@ async fn channel_of(
     let (channel, _) = place.ok_or_else(Problem::not_found)?;
     let channel = app.channels.by_id(channel);
     Ok(channel.ok_or_else(Problem::not_found)?.kind)
-}
-
-fn length(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
 }
 
 /// Lets the bytes come onto the disk.

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::cards::{ContactCard, Place};
 use domain::interactive::Interactive;
 use domain::message::Part;
 use domain::text::{BadText, MAX_TEXT};
@@ -44,17 +45,31 @@ struct TakenBack {
     text: String,
     /// Its file, which is in the draft again.
     file: Option<Media>,
-    /// What was offered to tap beside the text: drafts hold no such thing.
+    /// What was offered to tap beside the text, the place, or the cards: drafts hold no such things.
     interactive: Option<Interactive>,
+    location: Option<Place>,
+    contacts: Option<Vec<ContactCard>>,
 }
 
-fn offered(parts: Vec<Value>) -> Option<Interactive> {
-    let parts = parts.into_iter();
-    let mut read = parts.filter_map(|part| serde_json::from_value(part).ok());
-    read.find_map(|part| match part {
-        Part::Interactive(interactive) => Some(interactive),
-        _ => None,
-    })
+impl TakenBack {
+    fn new(text: String, file: Option<Media>, parts: Vec<Value>) -> Self {
+        let mut taken = Self {
+            text,
+            file,
+            interactive: None,
+            location: None,
+            contacts: None,
+        };
+        for part in parts {
+            match serde_json::from_value(part) {
+                Ok(Part::Interactive(interactive)) => taken.interactive = Some(interactive),
+                Ok(Part::Location(place)) => taken.location = Some(place),
+                Ok(Part::Contacts { cards, .. }) => taken.contacts = Some(cards),
+                _ => {}
+            }
+        }
+        taken
+    }
 }
 
 /// How to try again.
@@ -226,12 +241,8 @@ async fn undo(
     {
         Undone::Taken { text, file } => {
             app.live.wake(ws);
-            let interactive = line.and_then(|line| offered(line.parts));
-            Ok(Json(TakenBack {
-                text,
-                file,
-                interactive,
-            }))
+            let parts = line.map(|line| line.parts).unwrap_or_default();
+            Ok(Json(TakenBack::new(text, file, parts)))
         }
         Undone::TooLate => Err(Problem::conflict(
             "already-sent",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::BodyDataStream;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::StreamExt;
@@ -21,6 +21,7 @@ use super::unverified::Place;
 use crate::App;
 use crate::accounts::Asked;
 use crate::channels::AppKeys;
+use crate::headers::declared_length;
 use crate::problem::Problem;
 
 /// The app whose webhooks come to `/webhooks/meta` without a name.
@@ -87,7 +88,7 @@ async fn take(
 ) -> Result<(), Problem> {
     let signature = only_signature(headers).ok_or_else(unsigned)?;
     let length = declared_length(headers).unwrap_or(0);
-    if length > LARGEST_BODY {
+    if length > LARGEST_BODY as u64 {
         return Err(too_large());
     }
     let keys = app.channels.app(app, name).await.ok_or_else(unsigned)?;
@@ -132,15 +133,6 @@ fn only_signature(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(meta::signature::HEADER).iter();
     let one = all.next()?;
     all.next().is_none().then(|| one.to_str().ok()).flatten()
-}
-
-fn declared_length(headers: &HeaderMap) -> Option<usize> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
 }
 
 async fn read(body: &mut BodyDataStream, place: &mut Place<'_>) -> Result<Vec<u8>, Problem> {

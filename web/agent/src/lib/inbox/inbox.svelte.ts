@@ -25,7 +25,7 @@ import { unsavedDrafts } from './drafts';
 import { type Change, ConversationList } from './list.svelte';
 import { mergeConversation, type View } from './merge';
 import { withShownNames } from './names';
-import type { Interactive } from './parts';
+import type { Carried } from './parts';
 import { ReadMarks } from './reads';
 import { Sending } from './sending';
 import { Thread } from './thread.svelte';
@@ -276,9 +276,9 @@ export class Inbox {
     this.#sending.sendOnceThere(id, andResolve);
   }
 
-  /** Sends a reply that offers something to tap. */
-  offer(id: string, text: string, interactive: Interactive): void {
-    this.#sending.offer(id, text, interactive);
+  /** Sends a reply that was put together in a dialog. */
+  sendCarrying(id: string, text: string, carried: Carried): void {
+    this.#sending.sendCarrying(id, text, carried);
   }
 
   /** Puts an emoji on a customer's message, or takes ours back. */

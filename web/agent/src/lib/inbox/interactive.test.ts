@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { blank, interactiveOf, wrongOf, type Composed } from './interactive';
+import { blank, composedOf, interactiveOf, wrongOf, type Composed } from './interactive';
+import type { Interactive } from './parts';
 
 const row = (title: string) => ({ title, description: '' });
 const titles = (...all: string[]) => all.map((title) => ({ title }));
@@ -48,4 +49,21 @@ it('what is empty is not sent', () => {
     footer: null,
     offer: { type: 'location' },
   });
+});
+
+it.each<Interactive>([
+  { header: 'Delivery', footer: null, offer: { type: 'buttons', buttons: ['Yes', 'No'] } },
+  { header: null, footer: 'Bye', offer: { type: 'link', label: 'See', url: 'https://example.com/a' } },
+  { header: null, footer: null, offer: { type: 'location' } },
+  {
+    header: null,
+    footer: null,
+    offer: {
+      type: 'list',
+      button: 'Days',
+      sections: [{ title: null, rows: [{ title: 'Friday', description: null }] }],
+    },
+  },
+])('what comes back is composed as it was: $offer.type', (interactive) => {
+  expect(interactiveOf(composedOf(interactive, 'Which?'))).toEqual(interactive);
 });

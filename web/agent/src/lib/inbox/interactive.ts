@@ -50,6 +50,19 @@ export function blank(type: Offer['type'], text: string): Composed {
   };
 }
 
+/** One that came back, as it was composed. */
+export function composedOf({ header, footer, offer }: Interactive, text: string): Composed {
+  const empty = { ...blank(offer.type, text), header: header ?? '', footer: footer ?? '' };
+  if (offer.type === 'buttons') return { ...empty, buttons: offer.buttons.map((title) => ({ title })) };
+  if (offer.type === 'link') return { ...empty, label: offer.label, url: offer.url };
+  if (offer.type !== 'list') return empty;
+  const sections = offer.sections.map(({ title, rows }) => ({
+    title: title ?? '',
+    rows: rows.map((row) => ({ title: row.title, description: row.description ?? '' })),
+  }));
+  return { ...empty, button: offer.button, sections };
+}
+
 /** Whether a line can stand above and below: a question for the place or the number has none. */
 export function isFramed(type: Offer['type']): boolean {
   return type !== 'location' && type !== 'contact';

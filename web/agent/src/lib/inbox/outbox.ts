@@ -1,8 +1,8 @@
 import type { Entry, Media, Mode } from '$lib/api/types';
-import type { Interactive } from './parts';
+import type { Carried } from './parts';
 
 /** A text on its way to the server. Its key makes sending it twice harmless. */
-export interface OutgoingText {
+export interface OutgoingText extends Carried {
   key: string;
   conversation: string;
   mode: Mode;
@@ -10,8 +10,6 @@ export interface OutgoingText {
   at: string;
   /** The message it answers. */
   reply_to?: string;
-  /** What it offers to tap. */
-  interactive?: Interactive;
   /** The file it carries: the text stands under it. */
   file?: Media;
 }

@@ -48,9 +48,24 @@ export interface Interactive {
   offer: Offer;
 }
 
+/** A place on the earth, in degrees. */
+export interface Place {
+  latitude: number;
+  longitude: number;
+  name: string | null;
+  address: string | null;
+}
+
+/** What a reply carries that was put together in a dialog: one of them, or nothing. */
+export interface Carried {
+  interactive?: Interactive;
+  location?: Place;
+  contacts?: ContactCard[];
+}
+
 /** What a message is made of beside its words, as far as it is shown as a card. */
 export type Card =
-  | { type: 'location'; latitude: number; longitude: number; name: string | null; address: string | null }
+  | ({ type: 'location' } & Place)
   | { type: 'contacts'; cards: ContactCard[]; asked_for: boolean }
   | { type: 'choice'; id: string | null; title: string }
   | { type: 'order'; catalog: string | null; items: OrderItem[] }
@@ -116,6 +131,26 @@ export function chosenIn(entries: readonly Entry[]): ReadonlyMap<string, number>
     if (reply_to && choice?.id) chosen.set(reply_to, Number(choice.id));
   }
   return chosen;
+}
+
+/** What a reply carries, without what it carries not; undefined when it is words only. */
+export function carriedBy({
+  interactive,
+  location,
+  contacts,
+}: {
+  [Kind in keyof Carried]: Carried[Kind] | null;
+}): Carried | undefined {
+  if (interactive) return { interactive };
+  if (location) return { location };
+  return contacts ? { contacts } : undefined;
+}
+
+/** The parts of the message that carries it. */
+export function partsOf({ interactive, location, contacts }: Carried): Card[] {
+  if (interactive) return [{ type: 'interactive', ...interactive }];
+  if (location) return [{ type: 'location', ...location }];
+  return contacts ? [{ type: 'contacts', cards: contacts, asked_for: false }] : [];
 }
 
 /** Where a place can be looked at. */

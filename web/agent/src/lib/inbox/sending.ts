@@ -12,7 +12,7 @@ import {
   type OutgoingResolve,
   type OutgoingText,
 } from './outbox';
-import type { Interactive } from './parts';
+import { carriedBy, partsOf, type Carried } from './parts';
 import { refusalOf, sendable } from './text';
 import type { Thread } from './thread.svelte';
 
@@ -108,16 +108,18 @@ export class Sending {
     };
   }
 
-  /** Sends a reply that offers something to tap; what is being written stays. */
-  offer(id: string, text: string, interactive: Interactive): void {
-    this.#send(this.#inbox.thread(id), { mode: 'reply', text, interactive });
+  /** Sends a reply that was put together in a dialog; one that offers something to tap began with what was written. */
+  sendCarrying(id: string, text: string, carried: Carried): void {
+    const thread = this.#inbox.thread(id);
+    const { quoting } = thread;
+    this.#send(thread, { mode: 'reply', text, ...carried, ...(quoting ? { reply_to: quoting.id } : {}) });
+    thread.quoting = undefined;
+    if (carried.interactive) thread.drawUpon(thread.again?.text ?? thread.drafts.reply);
+    thread.again = undefined;
     void this.flush();
   }
 
-  #send(
-    thread: Thread,
-    what: Pick<OutgoingText, 'mode' | 'text' | 'reply_to' | 'interactive' | 'file'>,
-  ): void {
+  #send(thread: Thread, what: Pick<OutgoingText, 'mode' | 'text' | 'reply_to' | 'file'> & Carried): void {
     const message: OutgoingText = {
       key: crypto.randomUUID(),
       conversation: thread.id,
@@ -159,18 +161,25 @@ export class Sending {
     const thread = this.#inbox.threads.get(id);
     if (isLocal(entry)) {
       const key = entry.key ?? '';
+      const waiting = this.#outbox.waiting.find((one) => one.key === key);
       this.#takenBack.add(key);
       this.#outbox.settle(key);
       this.#callOffResolve(id);
       thread?.remove([entry.id]);
       for (const file of entry.media) thread?.tray.putBack(file);
-      thread?.giveBack(entry.direction === 'note' ? 'note' : 'reply', entry.text ?? '', entry.reply_to);
+      const mode = entry.direction === 'note' ? 'note' : 'reply';
+      thread?.giveBack(
+        mode,
+        entry.text ?? '',
+        entry.reply_to,
+        waiting && 'text' in waiting ? waiting : undefined,
+      );
       return;
     }
-    const { text, file } = await remove<TakenBack>(`${this.#inbox.path}/messages/${entry.id}`);
+    const taken = await remove<TakenBack>(`${this.#inbox.path}/messages/${entry.id}`);
     thread?.remove([entry.id]);
-    if (file) thread?.tray.putBack(file);
-    thread?.giveBack('reply', text, entry.reply_to);
+    if (taken.file) thread?.tray.putBack(taken.file);
+    thread?.giveBack('reply', taken.text, entry.reply_to, carriedBy(taken));
     await this.keepOpen(id);
   }
 
@@ -226,11 +235,12 @@ export class Sending {
   }
 
   async #hand(message: OutgoingText): Promise<Outcome> {
-    const { key, conversation, mode, text, reply_to, interactive, file } = message;
+    const { key, conversation, mode, text, reply_to, file } = message;
     const thread = this.#inbox.threads.get(conversation);
     try {
       const path = `${this.#inbox.path}/conversations/${conversation}/messages`;
-      const entry = await post<Entry>(path, { kind: mode, text, key, reply_to, interactive, file: file?.id });
+      const body = { kind: mode, text, key, reply_to, file: file?.id, ...carriedBy(message) };
+      const entry = await post<Entry>(path, body);
       thread?.setOffline(key, false);
       if (file) thread?.tray.settled(file);
       if (this.#outbox.settle(key)) {
@@ -306,7 +316,7 @@ export class Sending {
       this.#callOffResolve(conversation);
       thread.remove([localId(key)]);
       if (file && why.code !== 'file-not-there') thread.tray.putBack(file);
-      thread.giveBack(mode, text, reply_to);
+      thread.giveBack(mode, text, reply_to, message);
       this.#inbox.on.refused(why);
     }
     return true;
@@ -341,19 +351,18 @@ export class Sending {
 
 /** How a text stands in its thread until the server has told of it. */
 function optimistic(message: OutgoingText, seq: number, agent: string): Entry {
-  const { key, conversation, mode, text, at, reply_to, interactive, file } = message;
+  const { key, conversation, mode, text, at, reply_to, file } = message;
   const media = file ? [file] : [];
+  const cards = partsOf(message);
   return {
     id: localId(key),
     seq,
     at,
     conversation_id: conversation,
     direction: mode === 'note' ? 'note' : 'out',
-    kind: interactive ? 'interactive' : (file?.kind ?? 'text'),
+    kind: cards[0]?.type ?? file?.kind ?? 'text',
     text: text === '' ? null : text,
-    parts: interactive
-      ? [{ type: 'interactive', ...interactive }]
-      : media.map(({ kind }) => ({ type: 'media', kind })),
+    parts: [...cards, ...media.map(({ kind }) => ({ type: 'media', kind }))] as Entry['parts'],
     media,
     agent_id: agent,
     delivery: mode === 'note' ? null : 'queued',

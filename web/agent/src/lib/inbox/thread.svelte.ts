@@ -5,6 +5,7 @@ import { Tray } from '$lib/files/tray.svelte';
 import type { UnsavedDrafts } from './drafts';
 import { mergeEntries } from './merge';
 import { isLocal } from './outbox';
+import { carriedBy, type Carried } from './parts';
 
 const PAGE = 50;
 /** Unread messages are loaded in up to this many more pages before a thread is shown. */
@@ -30,6 +31,8 @@ export class Thread {
   drafts = $state<Record<Mode, string>>({ reply: '', note: '' });
   /** The message that what is written answers. */
   quoting = $state.raw<Entry>();
+  /** A reply that came back and is put together again in its dialog. */
+  again = $state.raw<Carried & { text: string }>();
   /** Optimistic messages that wait for a connection, by key. */
   offline = $state.raw<ReadonlySet<string>>(new Set());
   /** When the window closed over text that was being written. */
@@ -234,11 +237,19 @@ export class Thread {
   }
 
   /** Puts a text in front of what is written, such as one that was taken back. */
-  giveBack(mode: Mode, text: string, quoting?: string | null): void {
+  giveBack(mode: Mode, text: string, quoting?: string | null, carried: Carried = {}): void {
     if (quoting) this.quoting ??= this.entries.find(({ id }) => id === quoting);
+    if (carriedBy(carried)) this.again = { ...carriedBy(carried), text };
     if (text === '') return;
     const present = this.drafts[mode];
     this.#keep(mode, present === '' || present === text ? text : `${text}\n${present}`);
+  }
+
+  /** What a reply from a dialog began with has gone out with it; what else is written stays. */
+  drawUpon(text: string): void {
+    const written = this.drafts.reply;
+    if (written === text) this.clear('reply');
+    else if (written.startsWith(`${text}\n`)) this.#keep('reply', written.slice(text.length + 1));
   }
 
   /** The text went out: nothing is left to save, but the server must forget what it has. */

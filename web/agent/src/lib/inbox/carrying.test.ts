@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Entry } from '$lib/api/types';
+import {
+  answers,
+  json,
+  keepDrafts,
+  messages,
+  openInbox,
+  page,
+  sent,
+  startServer,
+  threadOf,
+  WORKSPACE,
+} from './fake-server.test-data';
+import type { Inbox } from './inbox.svelte';
+import type { Interactive, Place } from './parts';
+import type { Thread } from './thread.svelte';
+
+const CASA: Place = { latitude: 39.47, longitude: -0.376, name: 'Casa Turia', address: null };
+const FRIDAY: Interactive = { header: null, footer: null, offer: { type: 'buttons', buttons: ['Friday'] } };
+
+let inbox: Inbox;
+let thread: Thread;
+
+beforeEach(async () => {
+  startServer();
+  keepDrafts();
+  inbox = await openInbox();
+  thread = inbox.thread('cnv_1');
+});
+
+afterEach(() => {
+  inbox.close();
+  vi.unstubAllGlobals();
+});
+
+function only(): Entry {
+  const [entry] = thread.entries;
+  if (!entry) throw new Error('nothing stands in the thread');
+  return entry;
+}
+
+it('stands in the thread as what it is, and what is being written beside it stays', () => {
+  thread.write('reply', 'We are here:');
+  inbox.sendCarrying('cnv_1', '', { location: CASA });
+  expect(thread.entries).toMatchObject([
+    { kind: 'location', text: null, parts: [{ type: 'location', ...CASA }] },
+  ]);
+  expect(thread.drafts.reply).toBe('We are here:');
+});
+
+it('is handed over whole', async () => {
+  const taken = vi.fn(sent);
+  answers.set(messages, taken);
+  inbox.sendCarrying('cnv_1', '', { location: CASA });
+  await vi.waitFor(() => expect(taken).toHaveBeenCalledWith(expect.objectContaining({ location: CASA })));
+});
+
+it('what was written has gone out with what it began', () => {
+  thread.write('reply', 'Which day?');
+  inbox.sendCarrying('cnv_1', 'Which day suits you?', { interactive: FRIDAY });
+  expect(thread.drafts.reply).toBe('');
+});
+
+it('what was taken back before it left is put together again', async () => {
+  inbox.sendCarrying('cnv_1', 'Which day?', { interactive: FRIDAY });
+  await inbox.undo(only());
+  expect(thread.entries).toEqual([]);
+  expect(thread.again).toEqual({ text: 'Which day?', interactive: FRIDAY });
+  thread.write('reply', 'Which day?\nSee you');
+  inbox.sendCarrying('cnv_1', 'Which day then?', { interactive: FRIDAY });
+  expect(thread.again).toBeUndefined();
+  expect(thread.drafts.reply, 'the words beside it stay').toBe('See you');
+});
+
+it('what the server gives back is put together again', async () => {
+  answers.set(messages, sent);
+  inbox.sendCarrying('cnv_1', '', { location: CASA });
+  await vi.waitFor(() => expect(thread.entries[0]?.id).toBe('msg_1'));
+  answers.set(`DELETE ${WORKSPACE}/messages/msg_1`, () =>
+    json({ text: '', file: null, interactive: null, location: CASA, contacts: null }),
+  );
+  await inbox.undo(only());
+  expect(thread.again).toEqual({ text: '', location: CASA });
+});
+
+it('what the server refuses is put together again', async () => {
+  answers.set(threadOf('cnv_1'), () => json(page()));
+  answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
+  inbox.sendCarrying('cnv_1', '', { location: CASA });
+  await vi.waitFor(() => expect(thread.again).toEqual({ text: '', location: CASA }));
+});
