@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use store::test_both;
+use store::{AppSecrets, test_both};
 
 use crate::harness::{Agent, Answer, TestApp};
 
@@ -183,6 +183,18 @@ test_both! {
         let taken = nadia.put("apps/ventas", app(&t.sandbox.app_secret)).await;
         assert_eq!(taken.said(), "409 app-taken");
 
+        let theirs = AppSecrets {
+            name: "ventas".to_owned(),
+            secret: b"theirs".to_vec(),
+            verify_token: b"theirs".to_vec(),
+            app_id: None,
+            config_id: None,
+            workspace: Some(other),
+        };
+        let now = t.app.clock.system_now();
+        let kept = t.app.store.set_app(&theirs, Some(other), now).await.unwrap();
+        assert!(!kept, "nor is it taken by who asked at the same time");
+
         let setup = Setup::begin(&t, &nadia).await;
         setup.with_token().await;
         let states: Vec<_> = setup.numbers().await.iter().map(|n| n["state"].clone()).collect();
@@ -190,6 +202,35 @@ test_both! {
         let refused = setup.does("number", json!({"number_id": t.number(0)})).await;
         assert_eq!(refused.said(), "409 number-elsewhere");
         assert_eq!(t.ana.try_get(&format!("setups/{}", setup.id)).await.status, 404);
+    }
+
+    async fn a_number_of_another_account_is_not_connected(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let setup = Setup::begin(&t, &t.ana).await;
+        setup.with_token().await;
+        let new = json!({"display_phone_number": "+34 960 00 12 37", "verified_name": "Ventas", "verified": true, "other_account": true});
+        let elsewhere = t.control("numbers", &new).await["phone_number_id"].clone();
+        let refused = setup.does("number", json!({"number_id": elsewhere})).await;
+        assert_eq!((refused.said(), &refused.body["field"]), ("422 number-of-another-account".to_owned(), &json!("number_id")));
+    }
+
+    async fn a_setup_whose_token_is_over_asks_for_another(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let setup = Setup::begin(&t, &t.ana).await;
+        setup.with_token().await;
+        meta(&t, "token", &json!({"revoked": true})).await;
+        assert_eq!(setup.view().await["step"], "token");
+        meta(&t, "token", &json!({"revoked": false})).await;
+        assert_eq!(setup.view().await["step"], "number", "and goes on where it was");
+    }
+
+    async fn a_secret_that_is_wrong_does_not_call_the_token_over(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let app = json!({"app_id": t.sandbox.app_id, "secret": t.sandbox.app_secret});
+        t.ana.put("apps/default", app).await.ok();
+        t.add_app("default", "another-secret").await;
+        let read = t.ana.post(&format!("channels/{}/refresh", t.channel), json!({})).await.ok();
+        assert_eq!((&read["paused"], &read["troubles"]), (&Value::Null, &json!([])), "{read}");
     }
 
     async fn the_self_test_says_which_step_of_the_way_is_shut(db: TestDb) {

@@ -153,6 +153,22 @@ test_both! {
         assert_eq!(events(&t, one["id"].as_str().unwrap()).await.len(), 2);
     }
 
+    async fn nobody_is_written_to_at_a_number_that_they_left(db: TestDb) {
+        let t = TestApp::new(db).await;
+        writes(&t, Text::by(Some(OLD), None, 1)).await;
+        told(&t, number_changed(&t, 2, OLD, NEW, None)).await;
+        let begin = async |number: &str| {
+            let new = json!({"channel_id": t.channel, "number": format!("+{number}")});
+            t.ana.post("conversations", new).await
+        };
+        let refused = begin(OLD).await;
+        assert_eq!((refused.said(), &refused.body["field"]), ("409 number-left".to_owned(), &json!("number")));
+        let phone = refused.body["params"]["phone"].as_str();
+        assert_eq!(phone, Some(format!("+{NEW}").as_str()), "{}", refused.body);
+        assert_eq!(begin(NEW).await.body["id"], only_conversation(&t).await["id"]);
+        assert_eq!(contacts(&t).await, 1);
+    }
+
     async fn a_number_that_was_left_and_comes_with_a_new_id_is_somebody_else_without_a_question(db: TestDb) {
         let t = TestApp::new(db).await;
         writes(&t, Text::by(Some(OLD), None, 1)).await;

@@ -4248,7 +4248,7 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
-            /** @description `channel-disconnected` */
+            /** @description `channel-disconnected`, `number-left` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5432,7 +5432,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `number-unknown`, ... */
+            /** @description `number-unknown`, `number-of-another-account`, ... */
             422: {
                 headers: {
                     [name: string]: unknown;

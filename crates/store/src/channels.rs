@@ -212,6 +212,22 @@ impl Store {
         found.into_iter().map(Found::read).collect()
     }
 
+    /// One of them.
+    pub async fn channel(
+        &self,
+        workspace: WorkspaceId,
+        id: ChannelId,
+    ) -> Result<Option<Channel>, Error> {
+        let found: Option<Found> = self
+            .db
+            .maybe(
+                channels!("WHERE workspace_id = $1 AND id = $2"),
+                args![workspace, id],
+            )
+            .await?;
+        found.map(Found::read).transpose()
+    }
+
     /// A fresh id for a channel that is about to be connected: its token is sealed to it.
     #[must_use]
     pub fn new_channel_id(&self, now: Timestamp) -> ChannelId {
@@ -500,16 +516,24 @@ impl Store {
             .collect())
     }
 
-    /// Keeps an app's secrets. What is not said of its ids stays; so does whose it is.
-    pub async fn set_app(&self, app: &AppSecrets, now: Timestamp) -> Result<(), Error> {
-        self.db
+    /// Keeps an app's secrets. What is not said of its ids stays; so does whose it is. `of`: only if it is nobody's,
+    /// or theirs. False if it was not.
+    pub async fn set_app(
+        &self,
+        app: &AppSecrets,
+        of: Option<WorkspaceId>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let set = self
+            .db
             .run(
                 "INSERT INTO apps (name, secret, verify_token, app_id, config_id, workspace_id, updated_at)
                  VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT (name) DO UPDATE SET secret = excluded.secret,
                    verify_token = excluded.verify_token, updated_at = excluded.updated_at,
                    app_id = COALESCE(excluded.app_id, apps.app_id),
-                   config_id = COALESCE(excluded.config_id, apps.config_id)",
+                   config_id = COALESCE(excluded.config_id, apps.config_id)
+                 WHERE $8 IS NULL OR apps.workspace_id = $8",
                 args![
                     app.name.as_str(),
                     app.secret.clone(),
@@ -517,11 +541,12 @@ impl Store {
                     app.app_id.clone(),
                     app.config_id.clone(),
                     app.workspace,
-                    now
+                    now,
+                    of
                 ],
             )
             .await?;
-        Ok(())
+        Ok(set > 0)
     }
 }
 

@@ -118,31 +118,46 @@ impl Store {
         workspace: WorkspaceId,
         channel: ChannelId,
     ) -> Result<Option<KnownStanding>, Error> {
-        let found = self.standings(workspace).await?;
-        Ok(found.into_iter().find(|known| known.channel == channel))
+        let found: Option<Found> = self
+            .db
+            .maybe(
+                "SELECT channel_id, standing, read_at FROM standings WHERE workspace_id = $1 AND channel_id = $2",
+                args![workspace, channel],
+            )
+            .await?;
+        found.map(Found::read).transpose()
     }
 
     /// What the provider last said of a workspace's channels.
     pub async fn standings(&self, workspace: WorkspaceId) -> Result<Vec<KnownStanding>, Error> {
-        let found: Vec<(Uuid, String, i64)> = self
+        let found: Vec<Found> = self
             .db
             .all(
                 "SELECT channel_id, standing, read_at FROM standings WHERE workspace_id = $1",
                 args![workspace],
             )
             .await?;
-        found
-            .into_iter()
-            .map(|(channel, standing, read_at)| {
-                Ok(KnownStanding {
-                    channel: ChannelId::from_uuid(channel),
-                    standing: serde_json::from_str(&standing).map_err(|_| Error::Corrupt {
-                        column: "standings.standing",
-                        value: standing,
-                    })?,
-                    read_at: instant(read_at),
-                })
-            })
-            .collect()
+        found.into_iter().map(Found::read).collect()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    channel_id: Uuid,
+    standing: String,
+    read_at: i64,
+}
+
+impl Found {
+    fn read(self) -> Result<KnownStanding, Error> {
+        let standing = serde_json::from_str(&self.standing).map_err(|_| Error::Corrupt {
+            column: "standings.standing",
+            value: self.standing,
+        })?;
+        Ok(KnownStanding {
+            channel: ChannelId::from_uuid(self.channel_id),
+            standing,
+            read_at: instant(self.read_at),
+        })
     }
 }

@@ -39,6 +39,16 @@ pub enum Started {
     NoChannel,
     /// There is no such contact.
     NoContact,
+    /// Whoever had the number has left it: what is written to them would reach them elsewhere.
+    Left(ContactId),
+}
+
+/// Who has a number.
+enum Holder {
+    /// Somebody who is written to there.
+    There(IdentityId),
+    /// Somebody who has left it.
+    Left(ContactId),
 }
 
 impl Store {
@@ -59,7 +69,11 @@ impl Store {
             Some(_) => {}
         }
         let identity = match whom {
-            Whom::Number(digits, name) => change.person_at(digits, name).await?,
+            Whom::Number(digits, name) => match change.holder_of(digits).await? {
+                Some(Holder::There(identity)) => identity,
+                Some(Holder::Left(contact)) => return Ok(Started::Left(contact)),
+                None => change.new_person_at(digits, name).await?,
+            },
             Whom::Contact(contact) => match change.reached_at(contact).await? {
                 Some(identity) => identity,
                 None => return Ok(Started::NoContact),
@@ -84,23 +98,27 @@ impl Change {
         Ok(found.map(|(paused,)| paused))
     }
 
-    /// Whoever has a number, in whichever form it is known, or a new contact.
-    async fn person_at(&mut self, digits: &str, name: Option<&str>) -> Result<IdentityId, Error> {
+    /// Whoever has a number, in whichever form it is known.
+    async fn holder_of(&mut self, digits: &str) -> Result<Option<Holder>, Error> {
         let forms = std::iter::once(digits.to_owned()).chain(number_variants(digits));
         for form in forms {
-            let found: Option<(Uuid,)> = self
+            let found: Option<(Uuid, Uuid, bool)> = self
                 .tx
                 .maybe(
-                    "SELECT canonical_id FROM identities
+                    "SELECT canonical_id, contact_id, left_at IS NOT NULL FROM identities
                      WHERE workspace_id = $1 AND value = $2 AND kind = 'wa_id'",
                     args![self.workspace, form],
                 )
                 .await?;
-            if let Some((canonical,)) = found {
-                return Ok(IdentityId::from_uuid(canonical));
+            if let Some((canonical, contact, has_left)) = found {
+                return Ok(Some(if has_left {
+                    Holder::Left(ContactId::from_uuid(contact))
+                } else {
+                    Holder::There(IdentityId::from_uuid(canonical))
+                }));
             }
         }
-        self.new_person_at(digits, name).await
+        Ok(None)
     }
 
     async fn new_person_at(

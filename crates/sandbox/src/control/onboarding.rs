@@ -43,6 +43,9 @@ pub(super) struct NewNumber {
     pin: Option<String>,
     #[serde(default)]
     verified: bool,
+    /// The token reaches it, but it is of another account of the business.
+    #[serde(default)]
+    other_account: bool,
 }
 
 /// One more number in the account, not registered yet.
@@ -57,6 +60,7 @@ pub(super) async fn add_number(
     let mut standing = Standing::fresh();
     standing.pin = new.pin;
     standing.verified = new.verified;
+    standing.other_account = new.other_account;
     let number = Number {
         phone_number_id: ids::digits(&mut world.rng, 15),
         display_phone_number: new.display_phone_number,

@@ -56,7 +56,8 @@ pub(super) fn phone_number(
 }
 
 pub(super) fn phone_numbers(shared: &Shared, call: &GraphCall) -> Result<Value, GraphError> {
-    let numbers = shared.world().numbers.clone();
+    let mut numbers = shared.world().numbers.clone();
+    numbers.retain(|number| !number.standing.other_account);
     let limit = call
         .query
         .get("limit")

@@ -189,6 +189,9 @@ pub(crate) struct Standing {
     pub(crate) pin: Option<String>,
     /// The code that was sent to the number.
     pub(crate) code: Option<String>,
+    /// Whether the token reaches it although it is of another account.
+    #[serde(skip)]
+    pub(crate) other_account: bool,
     #[serde(skip)]
     guesses: u32,
     #[serde(skip)]
@@ -231,6 +234,7 @@ impl Default for Standing {
             trouble: None,
             pin: None,
             code: None,
+            other_account: false,
             guesses: 0,
             registrations: VecDeque::new(),
             profile: Profile {

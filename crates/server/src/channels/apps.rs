@@ -125,9 +125,7 @@ async fn bring(
         .as_ref()
         .is_some_and(|keys| !alone && keys.workspace != Some(ws))
     {
-        return Err(
-            Problem::conflict("app-taken", "An app of this name is somebody else's").field("name"),
-        );
+        return Err(taken());
     }
     let (id, secret) = (digits("app_id", &new.app_id)?, new.secret.trim());
     let asked = app.graph.check_app(AppCredentials { id, secret }).await;
@@ -148,7 +146,10 @@ async fn bring(
         workspace: Some(ws),
         name: name.clone(),
     };
-    keep(&app, &sealed).await?;
+    // Somebody else may have brought the name while the provider was asked.
+    if !keep(&app, &sealed, (!alone).then_some(ws)).await? {
+        return Err(taken());
+    }
     let keys: Arc<AppKeys> = app
         .channels
         .app(&app, &name)
@@ -157,11 +158,22 @@ async fn bring(
     Ok(Json(view(&app, name, &keys, true)))
 }
 
-/// Keeps an app and lets everybody here know of it.
-pub(super) async fn keep(app: &App, sealed: &AppSecrets) -> Result<(), store::Error> {
+fn taken() -> Problem {
+    Problem::conflict("app-taken", "An app of this name is somebody else's").field("name")
+}
+
+/// Keeps an app and lets everybody here know of it. `of`: only if it is nobody's, or theirs; false if it was not.
+pub(super) async fn keep(
+    app: &App,
+    sealed: &AppSecrets,
+    of: Option<WorkspaceId>,
+) -> Result<bool, store::Error> {
     let now = app.clock.system_now();
-    app.store.set_app(sealed, now).await?;
-    app.channels.reload(&app.store, &app.secrets, now).await
+    let kept = app.store.set_app(sealed, of, now).await?;
+    app.channels
+        .reload(&app.store, &app.secrets, now)
+        .await
+        .map(|()| kept)
 }
 
 /// A name that can stand in an address.

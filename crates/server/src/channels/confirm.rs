@@ -1,13 +1,37 @@
 //! Whether a token, an account and a number are fit to be connected: asked of the provider, by the wizard and by the
 //! terminal alike.
 
-use meta::graph::{AppCredentials, BusinessAccount, Graph, PhoneNumber, SCOPES, TokenFacts};
+use meta::errors::{Pause, Retry};
+use meta::graph::{
+    AppCredentials, BusinessAccount, CallError, Graph, PhoneNumber, SCOPES, TokenFacts,
+};
 use store::{AppSecrets, Store};
 
 use super::connect::NewWhatsApp;
 use super::refused::{Asking, problem};
 use crate::problem::Problem;
 use crate::secrets::{Place, Secrets};
+
+/// What the provider says of a token. It is asked with the app's own token where the app is known: a refusal can then
+/// mean that the secret is wrong, so that the token is asked with itself before it is called over.
+pub(super) async fn token_facts(
+    graph: &Graph,
+    app: Option<AppCredentials<'_>>,
+    token: &str,
+) -> Result<TokenFacts, CallError> {
+    match graph.token_facts(app, token).await {
+        Err(error) if app.is_some() && is_over(&error) => graph.token_facts(None, token).await,
+        told => told,
+    }
+}
+
+/// Whether a refusal says that the token it was asked with is over.
+pub(super) fn is_over(error: &CallError) -> bool {
+    let over = Retry::AfterFix {
+        pauses: Some(Pause::Token),
+    };
+    matches!(error, CallError::Refused(refusal) if refusal.advice.retry == over)
+}
 
 /// What a token may do, if it is one that a number can be connected with.
 pub(super) async fn token(
@@ -22,7 +46,7 @@ pub(super) async fn token(
             "A token is needed",
         ));
     }
-    let facts = graph.token_facts(app, token).await;
+    let facts = token_facts(graph, app, token).await;
     let facts = facts.map_err(|error| problem(Asking::Token, &error))?;
     if !facts.valid {
         return Err(Problem::invalid(

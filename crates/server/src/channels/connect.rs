@@ -101,5 +101,6 @@ pub async fn set_app(
         config_id: None,
         workspace: None,
     };
-    store.set_app(&sealed, now).await
+    store.set_app(&sealed, None, now).await?;
+    Ok(())
 }

@@ -112,8 +112,7 @@ async fn view(app: &App, channel: &Channel) -> Result<ChannelPage, store::Error>
 }
 
 async fn named(app: &App, ws: WorkspaceId, id: ChannelId) -> Result<Channel, Problem> {
-    let channels = app.store.channels(ws).await?;
-    let found = channels.into_iter().find(|channel| channel.id == id);
+    let found = app.store.channel(ws, id).await?;
     found.ok_or_else(Problem::not_found)
 }
 

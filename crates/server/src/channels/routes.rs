@@ -52,8 +52,7 @@ async fn resume(
 }
 
 async fn connected(app: &App, ws: WorkspaceId, id: ChannelId) -> Result<(), Problem> {
-    let channels = app.store.channels(ws).await?;
-    let channel = channels.iter().find(|channel| channel.id == id);
+    let channel = app.store.channel(ws, id).await?;
     if channel.ok_or_else(Problem::not_found)?.is_disconnected() {
         return Err(Problem::channel_disconnected());
     }

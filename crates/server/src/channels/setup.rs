@@ -6,13 +6,13 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use domain::connecting::{Progress, Step};
 use domain::{ChannelId, SetupId, Timestamp, WorkspaceId};
-use meta::graph::{AppCredentials, BusinessAccount, PhoneNumber};
+use meta::graph::{AppCredentials, BusinessAccount, CallError, PhoneNumber};
 use serde::Serialize;
 use store::{AppSecrets, Channel, Setup};
 use utoipa::ToSchema;
 
 use super::AppKeys;
-use super::apps::{callback, keep};
+use super::apps::{callback, digits, keep};
 use super::confirm;
 use super::connect::{ConnectError, NewWhatsApp};
 use super::refused::{Asking, problem};
@@ -108,7 +108,10 @@ impl<'a> Work<'a> {
             return Err(no_app());
         }
         let channel = match anew {
-            Some(id) => Some(channel_of(app, ws, id).await?),
+            Some(id) => {
+                let channel = app.store.channel(ws, id).await?;
+                Some(channel.ok_or_else(Problem::not_found)?)
+            }
             None => None,
         };
         let now = app.clock.system_now();
@@ -132,17 +135,23 @@ impl<'a> Work<'a> {
     }
 
     async fn view_with(&self, accounts: Vec<String>) -> Result<SetupView, Problem> {
-        let token = self.token().await?;
+        let mut token = self.token().await?;
         let account = match (&token, &self.setup.account_id) {
-            (Some(token), Some(id)) => Some(confirm::account(&self.app.graph, token, id).await?),
+            (Some(token), Some(id)) => Some(self.app.graph.account(token, id).await),
             _ => None,
         };
+        // A token that is over since is asked for again.
+        if matches!(&account, Some(Err(error)) if confirm::is_over(error)) {
+            token = None;
+        }
+        let account = told(Asking::Account, account)?;
         let number = match (&token, &self.setup.number_id) {
             (Some(token), Some(id)) if account.is_some() => {
-                Some(confirm::number(&self.app.graph, token, id).await?)
+                Some(self.app.graph.phone_number(token, id).await)
             }
             _ => None,
         };
+        let number = told(Asking::Number, number)?;
         let channel = self.channel().await?;
         let progress = Progress {
             token: token.is_some(),
@@ -200,13 +209,13 @@ impl<'a> Work<'a> {
         let bought = self.app.graph.exchange_code(app, code).await;
         let token = bought.map_err(|error| problem(Asking::SignupCode, &error))?;
         let accounts = self.check_token(&token).await?;
-        if account_id.is_some() {
-            self.setup.account_id = account_id;
+        if let Some(id) = &account_id {
+            self.setup.account_id = Some(digits("account_id", id)?.to_owned());
         }
         // A code is worth something once: the token is kept before anything else can fail.
         self.app.store.keep_setup(&self.setup).await?;
         match number_id {
-            Some(number) => self.choose_number(&number).await,
+            Some(number) => self.choose_number(digits("number_id", &number)?).await,
             None => self.view_with(accounts).await,
         }
     }
@@ -258,7 +267,7 @@ impl<'a> Work<'a> {
             workspace: self.keys.workspace,
             name: name.clone(),
         };
-        keep(self.app, &sealed).await?;
+        keep(self.app, &sealed, None).await?;
         self.keys = self
             .app
             .channels
@@ -282,14 +291,7 @@ impl<'a> Work<'a> {
 
     /// The numbers of the account, and what can be done with each.
     pub(super) async fn numbers(&self) -> Result<Vec<NumberView>, Problem> {
-        let token = self.needed_token().await?;
-        let account = self
-            .setup
-            .account_id
-            .as_deref()
-            .ok_or_else(|| out_of_order("account"))?;
-        let found = self.app.graph.phone_numbers(&token, account).await;
-        let found = found.map_err(|error| problem(Asking::Account, &error))?;
+        let found = self.numbers_of_account().await?;
         let mut numbers = Vec::with_capacity(found.len());
         for number in found {
             numbers.push(self.number_view(number).await?);
@@ -304,9 +306,37 @@ impl<'a> Work<'a> {
         if self.state_of(&number).await? == NumberState::Elsewhere {
             return Err(elsewhere());
         }
+        if self.setup.account_id.is_some() {
+            self.check_number_is_of_account(id).await?;
+        }
         self.setup.number_id = Some(id.to_owned());
         self.app.store.keep_setup(&self.setup).await?;
         self.view().await
+    }
+
+    /// A number of another account would be heard of by nobody: it is the account that calls us.
+    async fn check_number_is_of_account(&self, id: &str) -> Result<(), Problem> {
+        let numbers = self.numbers_of_account().await?;
+        if numbers.iter().any(|number| number.id == id) {
+            return Ok(());
+        }
+        let title = "The account has no such number";
+        Err(Problem::invalid(
+            "number_id",
+            "number-of-another-account",
+            title,
+        ))
+    }
+
+    async fn numbers_of_account(&self) -> Result<Vec<PhoneNumber>, Problem> {
+        let token = self.needed_token().await?;
+        let account = self
+            .setup
+            .account_id
+            .as_deref()
+            .ok_or_else(|| out_of_order("account"))?;
+        let found = self.app.graph.phone_numbers(&token, account).await;
+        found.map_err(|error| problem(Asking::Account, &error))
     }
 
     /// Does something about the number that the provider answers with yes or no.
@@ -396,8 +426,7 @@ impl<'a> Work<'a> {
         let Some(id) = self.setup.channel else {
             return Ok(None);
         };
-        let channels = self.app.store.channels(self.setup.workspace).await?;
-        let found = channels.into_iter().find(|channel| channel.id == id);
+        let found = self.app.store.channel(self.setup.workspace, id).await?;
         Ok(found.filter(|channel| !channel.is_disconnected()))
     }
 
@@ -448,6 +477,14 @@ impl<'a> Work<'a> {
     }
 }
 
+/// What the provider told, if it did: what it refuses is a step that is still to be done.
+fn told<T>(asking: Asking, asked: Option<Result<T, CallError>>) -> Result<Option<T>, Problem> {
+    match asked {
+        None | Some(Err(CallError::Refused(_))) => Ok(None),
+        Some(told) => told.map(Some).map_err(|error| problem(asking, &error)),
+    }
+}
+
 fn account_view(account: BusinessAccount) -> AccountView {
     AccountView {
         verified: account.verification.as_deref() == Some("verified"),
@@ -470,12 +507,6 @@ fn is_registered(number: &PhoneNumber) -> bool {
             .status
             .as_deref()
             .is_some_and(|status| NOT.contains(&status))
-}
-
-async fn channel_of(app: &App, ws: WorkspaceId, id: ChannelId) -> Result<Channel, Problem> {
-    let channels = app.store.channels(ws).await?;
-    let found = channels.into_iter().find(|channel| channel.id == id);
-    found.ok_or_else(Problem::not_found)
 }
 
 fn setup_token(ws: WorkspaceId, id: SetupId) -> Place {

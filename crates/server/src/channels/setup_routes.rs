@@ -210,7 +210,7 @@ struct ChosenNumber {
 #[utoipa::path(post, path = "/workspaces/{ws}/setups/{id}/number", tag = "channels",
     params(("ws" = WorkspaceId, Path), ("id" = SetupId, Path)), request_body = ChosenNumber,
     responses((status = 200, body = SetupView), (status = 409, body = Problem, description = "`number-elsewhere`"),
-        (status = 422, body = Problem, description = "`number-unknown`, ...")))]
+        (status = 422, body = Problem, description = "`number-unknown`, `number-of-another-account`, ...")))]
 async fn number(
     _caller: May<may::ManageChannels>,
     State(app): State<App>,

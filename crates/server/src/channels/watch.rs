@@ -1,20 +1,20 @@
 //! Keeps what the provider says of each channel's number fresh: every now and then, and whenever a webhook
 //! tells that something about it has changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::standing::{Blocker, Standing};
 use domain::{ChannelId, Timestamp};
 use jiff::SignedDuration;
-use meta::errors::{Pause, Retry};
+use meta::errors::Pause;
 use meta::graph::{AppCredentials, BusinessAccount, CallError, PhoneNumber, TokenFacts};
 use store::{Channel, KnownStanding};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::confirm::missing_scopes;
+use super::confirm::{self, missing_scopes};
 use crate::App;
 
 /// A standing that was read so long ago is read again: Meta takes 200 calls an hour for an account.
@@ -22,10 +22,12 @@ const FRESH: SignedDuration = SignedDuration::from_mins(15);
 /// How often channels are looked at for that.
 const LOOK: Duration = Duration::from_mins(1);
 
-/// The channels whose standing somebody wants to have read again.
+/// The channels whose standing somebody wants to have read again, and those of which it could not be read.
 #[derive(Debug, Default)]
 pub struct Watch {
     asked: Mutex<BTreeSet<ChannelId>>,
+    /// When it was last asked for in vain: what fails is not asked more often than what is told.
+    in_vain: Mutex<BTreeMap<ChannelId, Timestamp>>,
     wake: Notify,
 }
 
@@ -40,6 +42,16 @@ impl Watch {
 
     fn take(&self) -> BTreeSet<ChannelId> {
         std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn failed_at(&self, channel: ChannelId) -> Option<Timestamp> {
+        let in_vain = self.in_vain.lock().unwrap_or_else(PoisonError::into_inner);
+        in_vain.get(&channel).copied()
+    }
+
+    fn failed(&self, channel: ChannelId, at: Timestamp) {
+        let mut in_vain = self.in_vain.lock().unwrap_or_else(PoisonError::into_inner);
+        in_vain.insert(channel, at);
     }
 }
 
@@ -78,7 +90,11 @@ async fn watch(app: App) {
 async fn look_after(app: &App, channel: &Channel, asked: bool) -> Result<(), store::Error> {
     let known = app.store.standing(channel.workspace, channel.id).await?;
     let now = app.clock.system_now();
-    if !asked && known.is_some_and(|known| now.duration_since(known.read_at) < FRESH) {
+    let last = app
+        .watch
+        .failed_at(channel.id)
+        .max(known.map(|k| k.read_at));
+    if !asked && last.is_some_and(|last| now.duration_since(last) < FRESH) {
         return Ok(());
     }
     match read_again(app, channel).await {
@@ -86,6 +102,7 @@ async fn look_after(app: &App, channel: &Channel, asked: bool) -> Result<(), sto
         Err(NotRead::Store(error)) => Err(error),
         // What is known stays, with its age.
         Err(NotRead::Graph(error)) => {
+            app.watch.failed(channel.id, now);
             tracing::warn!(channel.id = %channel.id, "The standing of {} could not be read: {error}", channel.id);
             Ok(())
         }
@@ -179,24 +196,15 @@ async fn token_facts(app: &App, channel: &Channel, token: &str) -> Result<TokenF
         id,
         secret: &secret,
     });
-    app.graph.token_facts(credentials, token).await
+    confirm::token_facts(&app.graph, credentials, token).await
 }
 
 /// A refusal that says that the token is over is no failure: it is what was asked.
 fn unless_over(asked: Result<TokenFacts, CallError>) -> Result<Option<TokenFacts>, CallError> {
     match asked {
-        Err(CallError::Refused(refusal)) if is_over(&refusal.advice.retry) => Ok(None),
+        Err(error) if confirm::is_over(&error) => Ok(None),
         other => other.map(Some),
     }
-}
-
-const fn is_over(retry: &Retry) -> bool {
-    matches!(
-        retry,
-        Retry::AfterFix {
-            pauses: Some(Pause::Token)
-        }
-    )
 }
 
 fn of_token(facts: &TokenFacts) -> Standing {

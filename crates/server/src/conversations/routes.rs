@@ -117,7 +117,7 @@ struct NewConversation {
     params(("ws" = WorkspaceId, Path)), request_body = NewConversation,
     responses((status = 201, body = Conversation),
         (status = 200, body = Conversation, description = "There is an open one"),
-        (status = 409, body = Problem, description = "`channel-disconnected`"),
+        (status = 409, body = Problem, description = "`channel-disconnected`, `number-left`"),
         (status = 422, body = Problem, description = "`number-empty`, `number-not-a-number`, `number-no-country`, \
             `number-too-short`, `number-too-long`, `number-not-in-use`, `name-too-long`, `channel-unknown`, \
             `contact-unknown`")))]
@@ -127,8 +127,7 @@ async fn start(
     At(ws): At<WorkspaceId>,
     Body(new): Body<NewConversation>,
 ) -> Result<(StatusCode, Json<Conversation>), Problem> {
-    let channels = app.store.channels(ws).await?;
-    let channel = channels.iter().find(|c| c.id == new.channel_id);
+    let channel = app.store.channel(ws, new.channel_id).await?;
     let channel = channel.ok_or_else(unknown_channel)?;
     let number = match (&new.number, new.contact_id) {
         (None, Some(_)) => None,
@@ -158,9 +157,22 @@ async fn start(
             let title = "There is no such contact";
             return Err(Problem::invalid("contact_id", "contact-unknown", title));
         }
+        Started::Left(contact) => return Err(number_left(&app, ws, contact).await?),
     };
     app.live.wake(ws);
     Ok((status, shown(&app, ws, caller.agent, id).await?))
+}
+
+/// The number belonged to somebody who writes from another now.
+async fn number_left(app: &App, ws: WorkspaceId, contact: ContactId) -> Result<Problem, Problem> {
+    let who = app.store.contact_in_short(ws, contact).await?;
+    let who = who.ok_or_else(Problem::not_found)?;
+    let title = "Who had this number has left it";
+    let problem = Problem::conflict("number-left", title).field("number");
+    Ok(problem
+        .param("name", who.name)
+        .param("phone", who.phone.unwrap_or_default())
+        .param("contact_id", contact.to_string()))
 }
 
 fn unknown_channel() -> Problem {
