@@ -191,6 +191,26 @@ test_both! {
         t.called(1).await;
     }
 
+    async fn a_message_that_is_sent_again_while_its_failure_is_written_down_goes_out(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let (_vera, conversation) = vera(&t).await;
+        t.faults(json!({"media_refuse_next": 1})).await;
+        let file = uploaded(&t, &conversation).await;
+        let line = t.ana.sends_file(&conversation, &file["id"], "Here").await.ok();
+        let id = line["id"].as_str().unwrap();
+        t.ana.until_delivery(id, "failed").await;
+        let channel = format!("channels/{}", t.channel);
+        t.ana.post(&format!("{channel}/pause"), json!({})).await;
+        t.ana.post(&format!("messages/{id}/retry"), json!({})).await.ok();
+        let file = file["id"].as_str().unwrap().parse().unwrap();
+        t.app.store.media_not_provided(t.workspace, file, None).await.unwrap();
+        t.ana.post(&format!("{channel}/resume"), json!({})).await;
+        t.as_time_passes("the file to be on the phone", async || {
+            (t.ana.message(id).await["entry"]["delivery"] == "seen").then_some(())
+        })
+        .await;
+    }
+
     async fn a_file_waits_for_meta_and_words_of_others_do_not(db: TestDb) {
         let t = TestApp::new(db).await;
         let conversation = vera(&t).await.1;

@@ -222,13 +222,13 @@ test_both! {
         assert_eq!(got.bytes, cut);
     }
 
-    async fn a_file_that_meta_has_no_more_says_so_and_its_message_is_there(db: TestDb) {
+    async fn a_file_that_meta_does_not_hand_out_says_so_and_its_message_is_there(db: TestDb) {
         let t = TestApp::new(db).await;
         let vera = t.customer("34600000001").await;
         let wrote = json!({"type": "image", "payload": {"id": "1", "mime_type": "image/jpeg", "sha256": "", "caption": "Look"}});
         let conversation = vera.sends(wrote).await;
-        let media = in_state(&t, &conversation, "missing").await;
-        assert_eq!(media["reason"], "gone");
+        let media = because(&t, &conversation, "gone").await;
+        assert_eq!(media["state"], "waiting", "the token may be let in later");
         assert_eq!(t.ana.thread(&conversation).await[0]["text"], "Look");
         assert_eq!(link(&t, &t.ana.cookie, &media, "").await, Err(404));
     }

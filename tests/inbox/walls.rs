@@ -410,7 +410,7 @@ async fn neighbour(t: &TestApp) -> (Things, Agent) {
     let stored = file_in(&olga, &stored, "stored").await;
     let gone = json!({"type": "image", "payload": {"id": "1", "mime_type": "image/jpeg"}});
     let missing = omar.sends(gone).await;
-    let missing = file_in(&olga, &missing, "missing").await;
+    let missing = file_in(&olga, &missing, "waiting").await;
     let queued = olga.reply(&conversation, "secret words").await;
     let shown = olga.conversation(&conversation).await;
     let contact = shown["contact"]["id"].as_str().unwrap().to_owned();

@@ -43,6 +43,12 @@ pub(crate) async fn run(file: &SettingsFile) -> Result<(), Failure> {
     };
     let store = open::store(&settings).await?;
     let app = app(&settings, store, decided, Clock::system()).await?;
+    if alone && let Err(error) = app.media.clear_spool() {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "What was left of files that were on their way could not be removed"
+        );
+    }
     app.start(alone).await?;
     let setup_code = prepare_setup(&app).await?;
     let url = settings

@@ -137,6 +137,20 @@ const fn whatsapp(kind: MediaKind) -> (&'static [&'static str], u64) {
     }
 }
 
+/// A sticker that does not move may be no larger, in bytes (`whatsapp-cloud-api.md` 3).
+const STILL_STICKER: u64 = 100 * KIBI;
+
+/// What the bytes of a file show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shows<'a> {
+    /// The type.
+    pub mime: &'a str,
+    /// In bytes.
+    pub size: u64,
+    /// Of a picture: whether it moves.
+    pub moves: bool,
+}
+
 /// What a channel takes of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Limit {
@@ -191,16 +205,20 @@ pub fn kind_for(channel: ChannelKind, mime: &str) -> Option<MediaKind> {
         .find(|&kind| limits(channel, kind).0.contains(&mime))
 }
 
-/// Whether a channel takes a file of this type and size as this kind.
+/// Whether a channel takes a file as this kind.
 ///
 /// # Errors
 /// Why it does not, with the limit.
-pub fn fits(channel: ChannelKind, kind: MediaKind, mime: &str, size: u64) -> Result<(), Unfit> {
-    let (takes, max) = limits(channel, kind);
-    match size {
+pub fn fits(channel: ChannelKind, kind: MediaKind, file: Shows<'_>) -> Result<(), Unfit> {
+    let (takes, largest) = limits(channel, kind);
+    let max = match kind {
+        MediaKind::Sticker if !file.moves => largest.min(STILL_STICKER),
+        _ => largest,
+    };
+    match file.size {
         0 => Err(Unfit::Empty),
-        _ if !takes.contains(&mime) => Err(Unfit::Type),
-        _ if size > max => Err(Unfit::TooLarge { max }),
+        _ if !takes.contains(&file.mime) => Err(Unfit::Type),
+        size if size > max => Err(Unfit::TooLarge { max }),
         _ => Ok(()),
     }
 }
@@ -347,15 +365,16 @@ mod tests {
 
     #[test]
     fn whatsapp_takes_what_its_table_says_up_to_the_last_byte() {
-        for (kind, mime, max) in [
-            (MediaKind::Image, "image/jpeg", 5 << 20),
-            (MediaKind::Video, "video/mp4", 16 << 20),
-            (MediaKind::Audio, "audio/mp4", 16 << 20),
-            (MediaKind::Voice, "audio/ogg", 16 << 20),
-            (MediaKind::Document, "application/pdf", 100 << 20),
-            (MediaKind::Sticker, "image/webp", 500 << 10),
+        for (kind, mime, moves, max) in [
+            (MediaKind::Image, "image/jpeg", false, 5 << 20),
+            (MediaKind::Video, "video/mp4", false, 16 << 20),
+            (MediaKind::Audio, "audio/mp4", false, 16 << 20),
+            (MediaKind::Voice, "audio/ogg", false, 16 << 20),
+            (MediaKind::Document, "application/pdf", false, 100 << 20),
+            (MediaKind::Sticker, "image/webp", false, 100 << 10),
+            (MediaKind::Sticker, "image/webp", true, 500 << 10),
         ] {
-            let ask = |size| fits(ChannelKind::WhatsApp, kind, mime, size);
+            let ask = |size| fits(ChannelKind::WhatsApp, kind, Shows { mime, size, moves });
             assert_eq!(ask(0), Err(Unfit::Empty), "{kind:?}");
             assert_eq!(ask(1), Ok(()), "{kind:?}");
             assert_eq!(ask(max), Ok(()), "{kind:?}");
@@ -409,7 +428,14 @@ mod tests {
     fn what_is_listed_for_a_channel_is_what_fits() {
         for limit in limits_of(ChannelKind::WhatsApp) {
             for mime in &limit.types {
-                let fit = |size| fits(ChannelKind::WhatsApp, limit.kind, mime, size);
+                let moves = true;
+                let fit = |size| {
+                    fits(
+                        ChannelKind::WhatsApp,
+                        limit.kind,
+                        Shows { mime, size, moves },
+                    )
+                };
                 assert_eq!(
                     (fit(limit.max), fit(limit.max + 1)),
                     (Ok(()), Err(Unfit::TooLarge { max: limit.max }))

@@ -186,8 +186,7 @@ async fn a_place_and_peoples_cards_are_sent_as_meta_wants_them() {
         address: None,
     };
     let body = body_of(&Content::Location(place)).await;
-    let location =
-        json!({"latitude": 39.47, "longitude": -0.376, "name": "Casa Turia", "address": null});
+    let location = json!({"latitude": 39.47, "longitude": -0.376, "name": "Casa Turia"});
     assert_eq!(body["location"], location);
     let card = ContactCard {
         name: Some("Marta Soler Gil".into()),

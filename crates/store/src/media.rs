@@ -242,12 +242,11 @@ impl FoundWith {
 }
 
 pub(crate) const DUE_MEDIA: &str = "UPDATE media SET due_at = $2, fetches = fetches + 1
-     WHERE id IN (SELECT id FROM media WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
+     WHERE id IN (SELECT id FROM media WHERE due_at <= $1 AND (state = 'stored') = $4 ORDER BY due_at LIMIT $3)
      RETURNING id, workspace_id, channel_id, message_id, state, external_id, sha256, hash, mime, name, preview,
        fetches, created_at";
 
-pub(crate) const NEXT_DUE_MEDIA: &str =
-    "SELECT due_at FROM media WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
+pub(crate) const NEXT_DUE_MEDIA: &str = "SELECT due_at FROM media WHERE due_at IS NOT NULL AND (state = 'stored') = $1 ORDER BY due_at LIMIT 1";
 
 #[derive(sqlx::FromRow)]
 struct FoundDue {
@@ -280,7 +279,10 @@ impl FoundDue {
                 },
             },
             _ => MediaTask::Fetch {
-                external_id: self.external_id.unwrap_or_default(),
+                external_id: self.external_id.ok_or_else(|| Error::Corrupt {
+                    column: "media.external_id",
+                    value: format!("none of {}", self.id),
+                })?,
                 sha256: self.sha256,
             },
         };
@@ -296,23 +298,23 @@ impl FoundDue {
 }
 
 impl Store {
-    /// Takes files whose turn has come, the longest due first. Until `lease` nobody else takes them; if nothing is
-    /// heard of them by then, they are due again.
+    /// Takes files whose turn has come, the longest due first: ours or customers'. Until `lease` nobody else takes
+    /// them; if nothing is heard of them by then, they are due again.
     pub async fn take_due_media(
         &self,
-        now: Timestamp,
-        lease: Timestamp,
+        ours: bool,
+        (now, lease): (Timestamp, Timestamp),
         limit: i64,
     ) -> Result<Vec<DueMedia>, Error> {
         let mut tx = self.db.begin().await?;
-        let found: Vec<FoundDue> = tx.all(DUE_MEDIA, args![now, lease, limit]).await?;
+        let found: Vec<FoundDue> = tx.all(DUE_MEDIA, args![now, lease, limit, ours]).await?;
         tx.commit().await?;
         found.into_iter().map(FoundDue::read).collect()
     }
 
-    /// When the next file is due; `None` if none waits.
-    pub async fn next_due_media(&self) -> Result<Option<Timestamp>, Error> {
-        let row: Option<(i64,)> = self.db.maybe(NEXT_DUE_MEDIA, args![]).await?;
+    /// When the next file is due, of ours or of customers'; `None` if none waits.
+    pub async fn next_due_media(&self, ours: bool) -> Result<Option<Timestamp>, Error> {
+        let row: Option<(i64,)> = self.db.maybe(NEXT_DUE_MEDIA, args![ours]).await?;
         Ok(row.map(|(at,)| instant(at)))
     }
 
@@ -401,7 +403,8 @@ impl Store {
         Ok(())
     }
 
-    /// Fetches a file that could not be had once more. Answers whether there is one that is not here.
+    /// Fetches a file that could not be had once more; one that is being fetched for the first time is left alone.
+    /// Answers whether there is one that is not here.
     pub async fn fetch_media_again(
         &self,
         workspace: WorkspaceId,
@@ -415,7 +418,8 @@ impl Store {
         let asked = change
             .tx
             .run(
-                "UPDATE media SET state = 'waiting', reason = NULL, fetches = 0, due_at = $3
+                "UPDATE media SET state = 'waiting', reason = NULL, fetches = 0,
+                   due_at = CASE WHEN reason IS NULL THEN due_at ELSE $3 END
                  WHERE workspace_id = $1 AND id = $2 AND state <> 'stored' AND external_id IS NOT NULL",
                 args![workspace, id, due_at],
             )

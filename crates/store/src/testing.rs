@@ -226,7 +226,7 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             "due files",
             Part::Main,
             DUE_MEDIA.into(),
-            args![of.now, of.now, 8_i64],
+            args![of.now, of.now, 8_i64, false],
         ),
         (
             "unsent files",
@@ -234,7 +234,12 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             UNSENT.into(),
             args![of.workspace, of.conversation, of.agent],
         ),
-        ("next due file", Part::Main, NEXT_DUE_MEDIA.into(), args![]),
+        (
+            "next due file",
+            Part::Main,
+            NEXT_DUE_MEDIA.into(),
+            args![false],
+        ),
         ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
     ]);
     statements.extend(of_contacts(of, (low, high, others)));

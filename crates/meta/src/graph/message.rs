@@ -1,6 +1,6 @@
 //! The JSON of a message that is sent.
 
-use domain::cards::{ContactCard, Reach};
+use domain::cards::{ContactCard, Place, Reach};
 use domain::interactive::{Interactive, Offer, Section};
 use domain::media::MediaKind;
 use domain::outbound::Content;
@@ -65,7 +65,7 @@ fn said(content: &Content, file: Option<&str>) -> (&'static str, Value) {
         Content::Interactive { body, interactive } => {
             ("interactive", interactive_object(body, interactive))
         }
-        Content::Location(place) => ("location", json!(place)),
+        Content::Location(place) => ("location", location(place)),
         Content::Contacts(cards) => {
             let cards: Vec<Value> = cards.iter().map(card).collect();
             ("contacts", json!(cards))
@@ -90,6 +90,24 @@ fn said(content: &Content, file: Option<&str>) -> (&'static str, Value) {
     }
 }
 
+fn location(place: &Place) -> Value {
+    let told = json!({"latitude": place.latitude, "longitude": place.longitude});
+    with(told, [("name", &place.name), ("address", &place.address)])
+}
+
+/// Adds the fields that are there: Meta calls the others optional, and not null.
+fn with<'a>(
+    mut object: Value,
+    fields: impl IntoIterator<Item = (&'a str, &'a Option<String>)>,
+) -> Value {
+    for (name, value) in fields {
+        if let Some(value) = value {
+            object[name] = json!(value);
+        }
+    }
+    object
+}
+
 /// Of a name Meta wants the whole and one part at least.
 fn card(card: &ContactCard) -> Value {
     let name = card.name.as_deref().unwrap_or_default();
@@ -102,22 +120,17 @@ fn card(card: &ContactCard) -> Value {
         "addresses": reaches(&card.addresses, "street"),
     });
     if card.company.is_some() || card.title.is_some() {
-        told["org"] = json!({"company": card.company, "title": card.title});
+        let fields = [("company", &card.company), ("title", &card.title)];
+        told["org"] = with(json!({}), fields);
     }
-    if let Some(birthday) = &card.birthday {
-        told["birthday"] = json!(birthday);
-    }
-    told
+    with(told, [("birthday", &card.birthday)])
 }
 
 fn reaches(reaches: &[Reach], word: &str) -> Vec<Value> {
     let told = |reach: &Reach| {
         let mut told = json!({});
         told[word] = json!(reach.value);
-        if let Some(label) = &reach.label {
-            told["type"] = json!(label);
-        }
-        told
+        with(told, [("type", &reach.label)])
     };
     reaches.iter().map(told).collect()
 }

@@ -21,7 +21,7 @@ use crate::App;
 use crate::channels::token;
 use crate::messages::provide;
 
-/// So many files come at once.
+/// So many files of customers come at once, and so many of ours go: neither waits for the other.
 const AT_ONCE: usize = 8;
 /// Until then a file that is being fetched is left to whoever began.
 const LEASE: SignedDuration = SignedDuration::from_mins(6);
@@ -35,8 +35,12 @@ const KEPT_BY_META: SignedDuration = SignedDuration::from_hours(24 * 7);
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// So often a file may come other than it was promised.
 const DAMAGED_AT_MOST: i64 = 5;
-/// Graph's codes for "there is no such thing, or not for you".
-const NO_SUCH_THING: [i64; 3] = [33, 100, 131_052];
+/// Graph's codes for "there is no such thing, or not for you": a token that is mended later may be let in.
+const NO_SUCH_THING: [i64; 2] = [33, 100];
+/// So often Graph may say so: for most of a day, so that an admin who sleeps can still mend the token.
+const REFUSED_AT_MOST: i64 = 100;
+/// Graph's code for a file that it could not take over from the phone.
+const NOT_TAKEN_OVER: i64 = 131_052;
 
 /// Starts the worker. `alone`: nobody else fetches from this database, so whatever was under way was cut off.
 pub(crate) async fn start(app: &App, alone: bool) -> Result<(), store::Error> {
@@ -51,12 +55,14 @@ pub(crate) async fn start(app: &App, alone: bool) -> Result<(), store::Error> {
 
 async fn run(app: App) {
     let mut stopping = app.workers.stopping();
-    let mut coming = JoinSet::new();
+    let (mut coming, mut going) = (JoinSet::new(), JoinSet::new());
     let mut clock = app.clock.moves();
     while !stopping.is_told() {
-        let wait = take(&app, &mut coming).await;
+        let wait = take(&app, false, &mut coming).await;
+        let wait = wait.min(take(&app, true, &mut going).await);
         tokio::select! {
             Some(_) = coming.join_next() => {}
+            Some(_) = going.join_next() => {}
             _ = timeout(wait, app.media.wake.notified()) => {}
             Ok(()) = clock.changed() => {}
             () = stopping.told() => {}
@@ -64,19 +70,20 @@ async fn run(app: App) {
     }
     // What is cut off here is due again at the next start.
     coming.shutdown().await;
+    going.shutdown().await;
 }
 
-/// Begins to fetch what is due and answers how long to sleep.
-async fn take(app: &App, coming: &mut JoinSet<()>) -> Duration {
-    let room = AT_ONCE.saturating_sub(coming.len());
+/// Begins to fetch what is due of customers', or to give what is due of ours, and answers how long to sleep.
+async fn take(app: &App, ours: bool, under_way: &mut JoinSet<()>) -> Duration {
+    let room = AT_ONCE.saturating_sub(under_way.len());
     if room == 0 {
         return IDLE;
     }
-    match due(app, room).await {
+    match due(app, ours, room).await {
         Ok((due, wait)) => {
             for file in due {
                 let app = app.clone();
-                coming.spawn(async move { work(&app, &file).await });
+                under_way.spawn(async move { work(&app, &file).await });
             }
             wait
         }
@@ -90,9 +97,13 @@ async fn take(app: &App, coming: &mut JoinSet<()>) -> Duration {
     }
 }
 
-async fn due(app: &App, room: usize) -> Result<(Vec<DueMedia>, Duration), store::Error> {
+async fn due(
+    app: &App,
+    ours: bool,
+    room: usize,
+) -> Result<(Vec<DueMedia>, Duration), store::Error> {
     let now = app.clock.system_now();
-    let wait = match app.store.next_due_media().await? {
+    let wait = match app.store.next_due_media(ours).await? {
         None => return Ok((Vec::new(), IDLE)),
         Some(at) => Duration::try_from(at.duration_since(now)).unwrap_or_default(),
     };
@@ -100,7 +111,10 @@ async fn due(app: &App, room: usize) -> Result<(Vec<DueMedia>, Duration), store:
         return Ok((Vec::new(), wait.min(IDLE)));
     }
     let limit = i64::try_from(room).unwrap_or(1);
-    let due = app.store.take_due_media(now, now + LEASE, limit).await?;
+    let due = app
+        .store
+        .take_due_media(ours, (now, now + LEASE), limit)
+        .await?;
     Ok((due, Duration::ZERO))
 }
 
@@ -128,16 +142,19 @@ impl NotCome {
             Self::NoToken => ("token", true),
             Self::TooLarge => ("too_large", false),
             Self::Damaged => ("damaged", fetches < DAMAGED_AT_MOST),
-            Self::Call(CallError::Refused(refusal)) => refused(refusal),
+            Self::Call(CallError::Refused(refusal)) => refused(refusal, fetches),
             Self::Call(CallError::Unknown(_) | CallError::NotSent(_)) => ("unreachable", true),
             Self::Disk(_) | Self::Storage(_) => ("storage", true),
         }
     }
 }
 
-fn refused(refusal: &Refusal) -> (&'static str, bool) {
-    if NO_SUCH_THING.contains(&refusal.code) {
+fn refused(refusal: &Refusal, fetches: i64) -> (&'static str, bool) {
+    if refusal.code == NOT_TAKEN_OVER {
         return ("gone", false);
+    }
+    if NO_SUCH_THING.contains(&refusal.code) {
+        return ("gone", fetches < REFUSED_AT_MOST);
     }
     match refusal.advice.retry {
         Retry::AfterFix { pauses: Some(_) } => ("token", true),
@@ -271,12 +288,14 @@ mod tests {
 
     #[test]
     fn what_each_refusal_means_for_a_file() {
-        for (code, subcode, says) in [
-            (190, None, ("token", true)),
-            (100, None, ("gone", false)),
-            (100, Some(33), ("gone", false)),
-            (131_000, None, ("unreachable", true)),
-            (4, None, ("unreachable", true)),
+        for (code, subcode, fetches, says) in [
+            (190, None, 1, ("token", true)),
+            (100, None, 1, ("gone", true)),
+            (100, Some(33), 99, ("gone", true)),
+            (100, Some(33), 100, ("gone", false)),
+            (131_052, None, 1, ("gone", false)),
+            (131_000, None, 1, ("unreachable", true)),
+            (4, None, 1, ("unreachable", true)),
         ] {
             let refusal = Refusal {
                 code,
@@ -285,7 +304,7 @@ mod tests {
                 http: 400,
                 advice: advice_with(code, subcode),
             };
-            assert_eq!(refused(&refusal), says, "{code}");
+            assert_eq!(refused(&refusal, fetches), says, "{code}");
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Look {
     pub(super) mime: &'static str,
     /// Whether it can be sent as a voice note: Opus of one channel in Ogg.
     pub(super) voice: bool,
+    /// Of a picture in WebP: whether it moves.
+    pub(super) moves: bool,
     /// Of a picture as it is shown: width and height in pixels.
     pub(super) dimensions: Option<(u32, u32)>,
     /// Of a picture that can be shown: a small JPEG of it.
@@ -68,14 +70,39 @@ impl From<ImageError> for NotShown {
     }
 }
 
-/// Looks at a file. Takes a while and much memory: one at a time, and apart from what must not wait.
-pub(super) fn at(file: &Path) -> std::io::Result<Look> {
+impl Look {
+    /// Of a file that nothing could be read from without harm.
+    pub(super) const fn damaged(mime: &'static str) -> Self {
+        Self {
+            mime,
+            voice: false,
+            moves: false,
+            dimensions: None,
+            preview: None,
+            not_shown: Some(NotShown::Damaged),
+        }
+    }
+}
+
+/// What the first bytes of a file say of its type.
+pub(super) fn type_in(file: &Path) -> std::io::Result<&'static str> {
+    Ok(type_of(&head_of(file)?))
+}
+
+fn head_of(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
     File::open(file)?.take(HEAD).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Looks at a file. Takes a while and much memory: one at a time, and apart from what must not wait.
+pub(super) fn at(file: &Path) -> std::io::Result<Look> {
+    let head = head_of(file)?;
     let mime = type_of(&head);
     let mut look = Look {
         mime,
         voice: is_voice(&head),
+        moves: moves(&head),
         dimensions: None,
         preview: None,
         not_shown: None,
@@ -157,6 +184,13 @@ fn on_white(picture: &DynamicImage) -> RgbImage {
     })
 }
 
+/// Whether a WebP says in its extended header that it is animated.
+fn moves(head: &[u8]) -> bool {
+    const ANIMATION: u8 = 1 << 1;
+    let flags = head.get(20).copied().unwrap_or_default();
+    head.starts_with(b"RIFF") && head.get(8..16) == Some(b"WEBPVP8X") && flags & ANIMATION != 0
+}
+
 fn type_of(head: &[u8]) -> &'static str {
     if let Some(mime) = moving(head) {
         return mime;
@@ -230,6 +264,18 @@ mod tests {
         let mut bytes = Cursor::new(Vec::new());
         picture.write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
+    }
+
+    #[test]
+    fn a_webp_says_whether_it_moves() {
+        let webp = |chunk: &[u8; 4], flags: u8| {
+            let head = [b"RIFF\x1a\0\0\0WEBP", chunk.as_slice(), b"\x0a\0\0\0"].concat();
+            moves(&[head.as_slice(), &[flags, 0, 0, 0]].concat())
+        };
+        assert!(webp(b"VP8X", 0b0000_0010));
+        assert!(!webp(b"VP8X", 0b0001_0000));
+        assert!(!webp(b"VP8 ", 0b0000_0010));
+        assert!(!moves(b"RIFF"));
     }
 
     #[test]

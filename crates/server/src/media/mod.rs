@@ -53,8 +53,13 @@ impl Media {
     /// What a file is.
     async fn look(&self, came: Arc<Came>) -> std::io::Result<Look> {
         let _alone = self.looking.lock().await;
-        let looked = tokio::task::spawn_blocking(move || look::at(came.path())).await;
-        looked.map_err(std::io::Error::other)?
+        let looking = Arc::clone(&came);
+        match tokio::task::spawn_blocking(move || look::at(looking.path())).await {
+            Ok(looked) => looked,
+            // A picture on which the decoder breaks would break it each time.
+            Err(broken) if broken.is_panic() => Ok(Look::damaged(look::type_in(came.path())?)),
+            Err(stopped) => Err(std::io::Error::other(stopped)),
+        }
     }
 
     /// Keeps a file and its small picture for its workspace.
@@ -92,6 +97,14 @@ impl Media {
             .read(workspace, hash, Which::Original, None)
             .await?;
         Ok((got.meta.size, got.into_stream()))
+    }
+
+    /// Removes what an earlier run of this process was cut off in; nobody else may work with its folder.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read, or a file not be removed.
+    pub fn clear_spool(&self) -> std::io::Result<()> {
+        spool::clear(&self.spool)
     }
 
     /// Says that there is something to fetch.

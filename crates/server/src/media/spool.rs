@@ -5,9 +5,27 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
+
+/// How the names of files begin while they come.
+const UNDER_WAY: &str = "coming-";
+
+/// Removes the files that were under way when nobody could remove them any more.
+pub(super) fn clear(folder: &Path) -> std::io::Result<()> {
+    let found = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
+    for file in found {
+        let file = file?;
+        if file.file_name().to_string_lossy().starts_with(UNDER_WAY) {
+            std::fs::remove_file(file.path())?;
+        }
+    }
+    Ok(())
+}
 
 /// Why bytes could not be added.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +56,7 @@ impl Coming {
     /// A file of at most `max` bytes, in `folder`, which is made if it is not there.
     pub(super) async fn into(folder: &Path, max: u64) -> std::io::Result<Self> {
         tokio::fs::create_dir_all(folder).await?;
-        let kept = NamedTempFile::new_in(folder)?;
+        let kept = Builder::new().prefix(UNDER_WAY).tempfile_in(folder)?;
         let to = File::from_std(kept.reopen()?);
         Ok(Self {
             kept,
@@ -111,6 +129,19 @@ mod tests {
         let path = came.path().to_owned();
         drop(came);
         assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn what_was_cut_off_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let coming = Coming::into(folder.path(), 5).await.unwrap();
+        // As if the process had been killed.
+        let (_, cut_off) = coming.kept.keep().unwrap();
+        let other = folder.path().join("other");
+        std::fs::write(&other, b"x").unwrap();
+        clear(folder.path()).unwrap();
+        assert!(!cut_off.exists() && other.exists());
+        clear(&folder.path().join("none")).unwrap();
     }
 
     #[tokio::test]

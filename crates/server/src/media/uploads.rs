@@ -7,7 +7,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use domain::identity::ChannelKind;
-use domain::media::{self, Limit, MAX_FILE, MediaKind, Unfit, clean_name};
+use domain::media::{self, Limit, MAX_FILE, MediaKind, Shows, Unfit, clean_name};
 use domain::{ConversationId, MediaId, WorkspaceId};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -89,8 +89,12 @@ async fn upload(
     let look = look.map_err(|error| unkept(&error))?;
     let name = told.name.as_deref().and_then(clean_name);
     let kind = kind_of(channel, &look, told.voice)?;
-    media::fits(channel, kind, look.mime, came.size)
-        .map_err(|unfit| refused(unfit, channel, &look))?;
+    let shows = Shows {
+        mime: look.mime,
+        size: came.size,
+        moves: look.moves,
+    };
+    media::fits(channel, kind, shows).map_err(|unfit| refused(unfit, channel, &look))?;
     look.not_shown.map_or(Ok(()), |why| Err(unreadable(why)))?;
     if name
         .as_deref()

@@ -82,7 +82,7 @@ impl Set {
     }
 
     /// Adds what one element of a webhook says, and nothing of its neighbours; everything, if the webhook
-    /// could not be told into elements.
+    /// could not be told into elements, or is told into others by now: what is known already changes nothing.
     pub(super) async fn add_element(
         &mut self,
         app: &App,
@@ -93,7 +93,8 @@ impl Set {
             return self.add(app, entry).await;
         };
         let mut items: Vec<_> = (0..).zip(items).collect();
-        if domain::text::storable(&text_of(entry)) != element.raw {
+        let is_there = items.iter().any(|&(at, _)| at == element.element);
+        if is_there && domain::text::storable(&text_of(entry)) != element.raw {
             items.retain(|&(at, _)| at == element.element);
         }
         self.add_items(app, entry, items).await

@@ -195,7 +195,7 @@ impl Store {
     }
 
     /// A file of ours is to be given to the provider again at `due_at`, if its message still waits; without it, not
-    /// before somebody sends that message again.
+    /// before somebody sends that message again, which they may have done already.
     pub async fn media_not_provided(
         &self,
         workspace: WorkspaceId,
@@ -204,7 +204,8 @@ impl Store {
     ) -> Result<(), Error> {
         self.db
             .run(
-                "UPDATE media SET due_at = CASE WHEN message_id IN (SELECT message_id FROM outbox) THEN $3 END
+                "UPDATE media SET due_at = CASE WHEN message_id IN (SELECT message_id FROM outbox)
+                   THEN COALESCE($3, due_at) END
                  WHERE workspace_id = $1 AND id = $2",
                 args![workspace, id, due_at],
             )
