@@ -44,12 +44,12 @@ impl Store {
             .db
             .maybe(
                 "SELECT m.seq, m.external_id FROM messages m
-                 WHERE m.channel_id = $1 AND m.identity_id = $2 AND m.direction = 'in'
+                 WHERE m.workspace_id = $3 AND m.channel_id = $1 AND m.identity_id = $2 AND m.direction = 'in'
                    AND m.external_id IS NOT NULL AND m.kind <> 'system'
                    AND m.seq > COALESCE((SELECT shown_seq FROM receipts r
                      WHERE r.channel_id = m.channel_id AND r.identity_id = m.identity_id), 0)
                  ORDER BY m.at DESC, m.seq DESC LIMIT 1",
-                args![channel, identity],
+                args![channel, identity, workspace],
             )
             .await?;
         let Some((seq, external_id)) = newest else {
@@ -79,10 +79,10 @@ impl Store {
             .maybe(
                 "SELECT m.external_id, w.last_inbound_at, w.refused_at FROM messages m
                  JOIN windows w ON w.channel_id = m.channel_id AND w.identity_id = m.identity_id
-                 WHERE m.channel_id = $1 AND m.identity_id = $2 AND m.direction = 'in'
+                 WHERE m.workspace_id = $3 AND m.channel_id = $1 AND m.identity_id = $2 AND m.direction = 'in'
                    AND m.external_id IS NOT NULL AND m.kind <> 'system'
                  ORDER BY m.at DESC, m.seq DESC LIMIT 1",
-                args![channel.id, identity],
+                args![channel.id, identity, channel.workspace],
             )
             .await?;
         Ok(newest.and_then(|(external_id, last_inbound, refused)| {

@@ -10,6 +10,7 @@ mod load;
 pub(crate) mod ours;
 mod people;
 mod save;
+mod save_people;
 
 use domain::identity::ChannelKind;
 use domain::inbound::News;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::known::{Conversation, Known, Line, NewLine, NewStatus, Thread, ThreadKey};
-use super::{ours, people};
+use super::{ours, save_people};
 use crate::abouts::{self, AboutRow};
 use crate::change::Change;
 use crate::db::{args, bulk, rows};
@@ -18,7 +18,7 @@ use crate::media::MediaOf;
 use crate::thread::parts_column;
 
 pub(super) async fn save(change: &mut Change, known: Known<'_>) -> Result<(), Error> {
-    people::save(change, &known).await?;
+    save_people::save(change, &known).await?;
     conversations(change, &known).await?;
     lines(change, &known.new_lines).await?;
     media(change, &known.new_lines).await?;
