@@ -58,18 +58,27 @@ it('is handed over whole', async () => {
 
 it('what was written has gone out with what it began', () => {
   thread.write('reply', 'Which day?');
-  inbox.sendCarrying('cnv_1', 'Which day suits you?', { interactive: FRIDAY });
+  inbox.sendCarrying('cnv_1', 'Which day suits you?', { interactive: FRIDAY }, 'Which day?');
   expect(thread.drafts.reply).toBe('');
+});
+
+it('what came to what is written while the dialog was open stays', () => {
+  thread.write('reply', 'Which day?');
+  thread.giveBack('reply', 'Hello again');
+  inbox.sendCarrying('cnv_1', 'Which day suits you?', { interactive: FRIDAY }, 'Which day?');
+  expect(thread.drafts.reply).toBe('Hello again');
+  thread.write('reply', 'Written in another tab');
+  inbox.sendCarrying('cnv_1', 'And where?', { interactive: FRIDAY }, 'And');
+  expect(thread.drafts.reply).toBe('Written in another tab');
 });
 
 it('what was taken back before it left is put together again', async () => {
   inbox.sendCarrying('cnv_1', 'Which day?', { interactive: FRIDAY });
   await inbox.undo(only());
   expect(thread.entries).toEqual([]);
-  expect(thread.again).toEqual({ text: 'Which day?', interactive: FRIDAY });
+  expect(thread.again).toEqual([{ text: 'Which day?', interactive: FRIDAY }]);
   thread.write('reply', 'Which day?\nSee you');
-  inbox.sendCarrying('cnv_1', 'Which day then?', { interactive: FRIDAY });
-  expect(thread.again).toBeUndefined();
+  inbox.sendCarrying('cnv_1', 'Which day then?', { interactive: FRIDAY }, 'Which day?');
   expect(thread.drafts.reply, 'the words beside it stay').toBe('See you');
 });
 
@@ -81,12 +90,32 @@ it('what the server gives back is put together again', async () => {
     json({ text: '', file: null, interactive: null, location: CASA, contacts: null }),
   );
   await inbox.undo(only());
-  expect(thread.again).toEqual({ text: '', location: CASA });
+  expect(thread.again).toEqual([{ text: '', location: CASA }]);
 });
 
 it('what the server refuses is put together again', async () => {
   answers.set(threadOf('cnv_1'), () => json(page()));
   answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
   inbox.sendCarrying('cnv_1', '', { location: CASA });
-  await vi.waitFor(() => expect(thread.again).toEqual({ text: '', location: CASA }));
+  await vi.waitFor(() => expect(thread.again).toEqual([{ text: '', location: CASA }]));
+});
+
+it('what comes back waits behind what came back before', () => {
+  thread.giveBack('reply', '', null, { location: CASA });
+  thread.giveBack('reply', 'Which day?', null, { interactive: FRIDAY });
+  expect(thread.again.map((one) => Object.keys(one)[0])).toEqual(['location', 'interactive']);
+  expect(thread.dirty, 'it is nowhere else').toBe(true);
+});
+
+it('what came back and is not put together again is written in words', () => {
+  thread.write('reply', 'See you');
+  thread.giveBack('reply', 'Which day?', null, { interactive: FRIDAY });
+  thread.giveBack('reply', '', null, { location: CASA });
+  const [offer, place] = thread.again;
+  if (!offer || !place) throw new Error('two came back');
+  thread.putInWords(offer);
+  expect(thread.drafts.reply, 'not doubled').toBe('Which day?\n- Friday\nSee you');
+  thread.putInWords(place);
+  expect(thread.drafts.reply).toBe('Casa Turia\n39.47, -0.376\nWhich day?\n- Friday\nSee you');
+  expect(thread.again).toEqual([]);
 });

@@ -277,8 +277,8 @@ export class Inbox {
   }
 
   /** Sends a reply that was put together in a dialog. */
-  sendCarrying(id: string, text: string, carried: Carried): void {
-    this.#sending.sendCarrying(id, text, carried);
+  sendCarrying(id: string, text: string, carried: Carried, began = ''): void {
+    this.#sending.sendCarrying(id, text, carried, began);
   }
 
   /** Puts an emoji on a customer's message, or takes ours back. */

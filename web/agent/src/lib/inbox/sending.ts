@@ -108,14 +108,13 @@ export class Sending {
     };
   }
 
-  /** Sends a reply that was put together in a dialog; one that offers something to tap began with what was written. */
-  sendCarrying(id: string, text: string, carried: Carried): void {
+  /** Sends a reply that was put together in a dialog; `began` is what it took over from what was written. */
+  sendCarrying(id: string, text: string, carried: Carried, began: string): void {
     const thread = this.#inbox.thread(id);
     const { quoting } = thread;
     this.#send(thread, { mode: 'reply', text, ...carried, ...(quoting ? { reply_to: quoting.id } : {}) });
     thread.quoting = undefined;
-    if (carried.interactive) thread.drawUpon(thread.again?.text ?? thread.drafts.reply);
-    thread.again = undefined;
+    thread.drawUpon(began);
     void this.flush();
   }
 

@@ -5,6 +5,7 @@ import { Tray } from '$lib/files/tray.svelte';
 import type { UnsavedDrafts } from './drafts';
 import { mergeEntries } from './merge';
 import { isLocal } from './outbox';
+import { inWords } from './in-words';
 import { carriedBy, type Carried } from './parts';
 
 const PAGE = 50;
@@ -21,6 +22,9 @@ const ECHO = 1_500;
 const TOLD = 20_000;
 const MODES: readonly Mode[] = ['reply', 'note'];
 
+/** A reply from a dialog that came back, with its words. */
+export type Returned = Carried & { text: string };
+
 /** The messages of one conversation, and what I am writing in it. */
 export class Thread {
   entries = $state.raw<readonly Entry[]>([]);
@@ -31,8 +35,8 @@ export class Thread {
   drafts = $state<Record<Mode, string>>({ reply: '', note: '' });
   /** The message that what is written answers. */
   quoting = $state.raw<Entry>();
-  /** A reply that came back and is put together again in its dialog. */
-  again = $state.raw<Carried & { text: string }>();
+  /** Replies that came back and are put together again in their dialogs, one after the other. */
+  again = $state.raw<readonly Returned[]>([]);
   /** Optimistic messages that wait for a connection, by key. */
   offline = $state.raw<ReadonlySet<string>>(new Set());
   /** When the window closed over text that was being written. */
@@ -91,12 +95,12 @@ export class Thread {
 
   /** Whether something of what is written is nowhere else. */
   get dirty(): boolean {
-    return this.#timers.size > 0 || this.tray.unsaved;
+    return this.#timers.size > 0 || this.tray.unsaved || this.again.length > 0;
   }
 
   /**
-   * Loads the newest page; what is shown stays until it has come, be it that it could not be had before. `anew`: and then gives way to it.
-   * False when it did not, and may later.
+   * Loads the newest page. What is shown stays until the page is there; `anew`: then the page replaces it.
+   * False when no page came but one may come later.
    */
   async load(anew = false): Promise<boolean> {
     if (this.state === 'empty') this.state = 'loading';
@@ -239,7 +243,7 @@ export class Thread {
   /** Puts a text in front of what is written, such as one that was taken back. */
   giveBack(mode: Mode, text: string, quoting?: string | null, carried: Carried = {}): void {
     if (quoting) this.quoting ??= this.entries.find(({ id }) => id === quoting);
-    if (carriedBy(carried)) this.again = { ...carriedBy(carried), text };
+    if (carriedBy(carried)) this.again = [...this.again, { ...carriedBy(carried), text }];
     if (text === '') return;
     const present = this.drafts[mode];
     this.#keep(mode, present === '' || present === text ? text : `${text}\n${present}`);
@@ -248,8 +252,22 @@ export class Thread {
   /** What a reply from a dialog began with has gone out with it; what else is written stays. */
   drawUpon(text: string): void {
     const written = this.drafts.reply;
+    if (text === '') return;
     if (written === text) this.clear('reply');
     else if (written.startsWith(`${text}\n`)) this.#keep('reply', written.slice(text.length + 1));
+    else this.#keep('reply', withoutEnd(written, `\n${text}`));
+  }
+
+  /** What came back is put together again: it does not wait for it any longer. */
+  putTogether(returned: Returned): void {
+    this.again = this.again.filter((one) => one !== returned);
+  }
+
+  /** What came back is not put together again after all: it is written as plain words. */
+  putInWords(returned: Returned): void {
+    this.putTogether(returned);
+    this.drawUpon(returned.text);
+    this.giveBack('reply', inWords(returned));
   }
 
   /** The text went out: nothing is left to save, but the server must forget what it has. */
