@@ -1,5 +1,5 @@
 import type { Component } from 'svelte';
-import { useChannelTexts } from '$lib/i18n';
+import { useChannelTexts, useTexts } from '$lib/i18n';
 import type { Params } from '$lib/router.svelte';
 
 type Page = Component<{ params: Params }>;
@@ -29,7 +29,10 @@ export const routes: Route[] = [
   {
     pattern: '/w/:ws/settings/:page?/:id?',
     signedIn: true,
-    load: () => withTexts(import('./pages/settings/SettingsPage.svelte')),
+    load: async () => {
+      await useTexts('settings');
+      return withTexts(import('./pages/settings/SettingsPage.svelte'));
+    },
   },
   {
     pattern: '/w/:ws/connect/:setup?',

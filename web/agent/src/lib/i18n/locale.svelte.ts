@@ -9,6 +9,7 @@ import type files from './en/files.json';
 import type inbox from './en/inbox.json';
 import type media from './en/media.json';
 import type messages from './en/messages.json';
+import type settings from './en/settings.json';
 
 /** Every text of the screens has a key; each area is one catalog per language. */
 export type Key =
@@ -20,7 +21,8 @@ export type Key =
   | keyof typeof messages
   | keyof typeof account
   | keyof typeof media
-  | keyof typeof contacts;
+  | keyof typeof contacts
+  | keyof typeof settings;
 type Catalog = Record<string, string>;
 type Values = Record<string, string | number | Date | boolean | null | undefined>;
 
@@ -45,10 +47,11 @@ const catalogs: Record<Locale, () => Promise<Catalog[]>> = {
     ),
 };
 
-/** What the first view does not need: the texts of cards and of composing them, and of files that are sent. */
+/** What the first view does not need: the texts of cards and of composing them, of files that are sent, of settings. */
 const later = {
   cards: { en: () => import('./en/cards.json'), es: () => import('./es/cards.json') },
   files: { en: () => import('./en/files.json'), es: () => import('./es/files.json') },
+  settings: { en: () => import('./en/settings.json'), es: () => import('./es/settings.json') },
 } satisfies Record<string, Record<Locale, () => Promise<{ default: Catalog }>>>;
 type Later = keyof typeof later;
 const wanted = new Set<Later>();

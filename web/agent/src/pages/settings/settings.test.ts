@@ -2,7 +2,7 @@ import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Agent, Frame, Me } from '$lib/api/types';
 import { Problem } from '$lib/api/problem';
-import { useLocale } from '$lib/i18n';
+import { useLocale, useTexts } from '$lib/i18n';
 import { Inbox } from '$lib/inbox/inbox.svelte';
 import { pauseText } from '$lib/inbox/pauses';
 import { Access } from './access.svelte';
@@ -76,7 +76,10 @@ function press(name: string) {
   flushSync();
 }
 
-beforeAll(() => useLocale('en'));
+beforeAll(async () => {
+  await useLocale('en');
+  await useTexts('settings');
+});
 
 beforeEach(() => {
   calls.length = 0;
