@@ -122,6 +122,13 @@ export function loudness(samples: Float32Array): number {
   return Math.min(1, Math.max(0, (decibels + 60) / 50));
 }
 
+/** A recording as a sound file, named by what it is. */
+export function soundFile(recorded: Blob): File {
+  const type = recorded.type.split(';')[0] || 'audio/webm';
+  const ending = type === 'audio/mp4' ? 'm4a' : type.replace('audio/', '');
+  return new File([recorded], `voice.${ending}`, { type });
+}
+
 /** What the browser means by the error of a microphone that cannot be had. */
 export function whyNot(thrown: unknown): NoMicrophone {
   switch (thrown instanceof DOMException ? thrown.name : '') {

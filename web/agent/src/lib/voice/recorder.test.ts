@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loudness, whyNot } from './recorder.svelte';
+import { loudness, soundFile, whyNot } from './recorder.svelte';
 
 it.each([
   ['NotAllowedError', 'refused'],
@@ -16,4 +16,12 @@ it('tells silence, speech and noise apart', () => {
   expect(at(0.05)).toBeGreaterThan(0.5);
   expect(at(0.05)).toBeLessThan(0.8);
   expect(at(1)).toBe(1);
+});
+
+it.each([
+  ['audio/webm;codecs=opus', 'voice.webm', 'audio/webm'],
+  ['audio/mp4', 'voice.m4a', 'audio/mp4'],
+  ['audio/ogg;codecs=opus', 'voice.ogg', 'audio/ogg'],
+])('a recording of %s that stays a sound is called what it is', (recorded, name, type) => {
+  expect(soundFile(new Blob(['x'], { type: recorded }))).toMatchObject({ name, type });
 });
