@@ -300,6 +300,37 @@ test('a file is dropped on the thread; dropped elsewhere it does not take the pa
   await expect(tray(inbox)).toHaveCount(0);
 });
 
+test('what shows files, or a dropped one, is loaded again once there is a connection', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const words = WORDS.en;
+  const customer = await charla.customer('Nora Ausente');
+  await customer.writes('Hello');
+  await page.route(/(FileTray|DropZone)-.*/, (route) => route.abort());
+  await inbox.open();
+  await inbox.choose(customer.name);
+  expect(await drop(page, '#messages', () => page.waitForTimeout(100)), 'the page stays').toBe(true);
+  await attach(inbox, invoice);
+  const failed = page.locator('#composer').getByRole('status').filter({ hasText: 'Could not open it.' });
+  await page.unrouteAll({ behavior: 'wait' });
+  await failed.getByRole('button', { name: words.retry }).click();
+  await isReady(inbox, 'factura.pdf');
+  await expect(tray(inbox), 'it is laid out').toHaveCSS('display', 'grid');
+  await page.dispatchEvent('#messages', 'dragenter', {
+    dataTransfer: await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['x'], 'plano.pdf'));
+      return transfer;
+    }),
+  });
+  const notice = page.getByText(words.drop);
+  const dropped = drop(page, '#messages', () => expect(notice).toBeVisible());
+  await expect.poll(() => dropped).toBe(true);
+  await isReady(inbox, 'plano.pdf');
+});
+
 test('an upload is cancelled, one that failed is tried again, and a reload keeps what is there', async ({
   charla,
   inbox,

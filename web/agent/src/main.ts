@@ -7,6 +7,8 @@ import { startRouter } from '$lib/router.svelte';
 import { followUser, loadSession } from '$lib/session.svelte';
 import { showRememberedTheme } from '$lib/theme';
 
+const STYLE_AGAIN = 3_000;
+
 async function start(): Promise<void> {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app');
@@ -33,4 +35,11 @@ function sayWhy(target: HTMLElement, thrown: unknown): void {
   target.replaceChildren(line, again);
 }
 
+/** What loads a part of the app asks for its style sheet only once: one that did not come is asked for again here. */
+function loadAgain({ target }: Event): void {
+  if (!(target instanceof HTMLLinkElement) || target.rel !== 'stylesheet') return;
+  setTimeout(() => target.replaceWith(target.cloneNode()), STYLE_AGAIN);
+}
+
+addEventListener('error', loadAgain, true);
 void start();
