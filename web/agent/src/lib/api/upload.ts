@@ -4,6 +4,8 @@ import { Problem, readProblem } from './problem';
 
 /** An upload that moves no byte for so long has lost its connection. */
 const STALLED = 45_000;
+/** Once all bytes have left, the server may take so long to look at them and store them. */
+const STORED_WITHIN = 5 * 60_000;
 
 export interface UploadOptions {
   /** How many bytes have left. */
@@ -16,18 +18,19 @@ export function upload(path: string, file: Blob, { onprogress, signal }: UploadO
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     let stalled: ReturnType<typeof setTimeout>;
-    const moved = () => {
+    const wait = (patience: number) => {
       clearTimeout(stalled);
-      stalled = setTimeout(() => request.abort(), STALLED);
+      stalled = setTimeout(() => request.abort(), patience);
     };
     const abort = () => request.abort();
     request.open('POST', `/api/v1${path}`);
     request.setRequestHeader('accept', 'application/json');
     request.setRequestHeader('content-type', file.type || 'application/octet-stream');
     request.upload.onprogress = ({ loaded }) => {
-      moved();
+      wait(STALLED);
       onprogress(loaded);
     };
+    request.upload.onload = () => wait(STORED_WITHIN);
     request.onload = () => {
       if (request.status === 201) resolve(JSON.parse(request.responseText) as Media);
       else void refusal(request).then(reject);
@@ -40,7 +43,7 @@ export function upload(path: string, file: Blob, { onprogress, signal }: UploadO
       signal.removeEventListener('abort', abort);
     };
     signal.addEventListener('abort', abort);
-    moved();
+    wait(STALLED);
     request.send(file);
   });
 }

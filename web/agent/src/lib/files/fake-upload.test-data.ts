@@ -5,7 +5,7 @@ import type { Media } from '$lib/api/types';
 export class FakeUpload {
   static all: FakeUpload[] = [];
 
-  upload: { onprogress?: (event: { loaded: number }) => void } = {};
+  upload: { onprogress?: (event: { loaded: number }) => void; onload?: () => void } = {};
   status = 0;
   responseText = '';
   aborted = false;
@@ -40,6 +40,11 @@ export class FakeUpload {
   /** So many bytes have left. */
   sent(loaded: number): void {
     this.upload.onprogress?.({ loaded });
+  }
+
+  /** All bytes have left. */
+  left(): void {
+    this.upload.onload?.();
   }
 
   stores(media: Media): void {
