@@ -45,3 +45,8 @@ export function wordsOf({ text, edits }: Pick<Entry, 'text' | 'edits'>): string 
 export function earlierWords({ text, edits }: Pick<Entry, 'text' | 'edits'>): string[] {
   return [text, ...edits.map((edit) => edit.text)].slice(0, -1).filter((words) => words !== null);
 }
+
+/** Whether an emoji can be put to a message, while the window is open. */
+export function bearsReaction({ direction, external_id, deleted_at }: Entry): boolean {
+  return direction === 'in' && external_id !== null && deleted_at === null;
+}

@@ -1,7 +1,17 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import type { Media } from '$lib/api/types';
 import { useLocale } from '$lib/i18n';
-import { fileName, fileSize, fileType, mediaForm, mediaUrl, notShown, pictureSize, playTime } from './media';
+import {
+  fileName,
+  fileSize,
+  fileType,
+  mediaForm,
+  mediaUrl,
+  notShown,
+  pictureSize,
+  playTime,
+  whyUnplayed,
+} from './media';
 
 beforeAll(() => useLocale('en'));
 
@@ -83,4 +93,17 @@ it('sizes, types and times are written for people', () => {
 
 it('a file is asked for in its workspace', () => {
   expect(mediaUrl('wsp_1', media({}), 'preview')).toBe('/api/v1/workspaces/wsp_1/media/med_1?preview=true');
+});
+
+it.each([
+  ['what did not come is told as that', () => Promise.reject(new TypeError('offline')), 'not_loaded'],
+  [
+    'what came broken is told as that',
+    () => Promise.resolve(new Response(null, { status: 200 })),
+    'cannot_play',
+  ],
+])('%s', async (_, answer, why) => {
+  vi.stubGlobal('fetch', answer);
+  expect(await whyUnplayed('/media')).toBe(why);
+  vi.unstubAllGlobals();
 });

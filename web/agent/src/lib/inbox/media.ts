@@ -86,3 +86,13 @@ export function playTime(seconds: number): string {
   const whole = Number.isFinite(seconds) ? Math.floor(seconds) : 0;
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
+
+/** Why a sound or a film does not play: browsers tell no difference between what did not come and what they cannot. */
+export async function whyUnplayed(url: string): Promise<'not_loaded' | 'cannot_play'> {
+  if (url.startsWith('blob:')) return 'cannot_play';
+  const came = await fetch(url, { method: 'HEAD' }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return came ? 'cannot_play' : 'not_loaded';
+}
