@@ -31,7 +31,7 @@ const WORDS = {
     quote: 'Responder a este mensaje (Q)',
     stop: 'No responder a este mensaje',
     react: 'Reaccionar (+)',
-    more: 'Botones, listas, sitios, tarjetas',
+    more: 'Botones, listas, ubicaciones, tarjetas',
     buttons: 'Botones de respuesta',
     button: (n: number) => `Botón ${n}`,
     add: 'Añadir un botón',

@@ -13,7 +13,9 @@ const MARTA: ContactCard = {
   birthday: null,
 };
 
-const offering = (offer: Offer): Carried => ({ interactive: { header: 'Delivery', footer: 'Thanks', offer } });
+const offering = (offer: Offer): Carried => ({
+  interactive: { header: 'Delivery', footer: 'Thanks', offer },
+});
 
 it.each<[string, Carried, string]>([
   [

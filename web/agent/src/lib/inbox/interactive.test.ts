@@ -18,6 +18,12 @@ it.each<[string, Composed['type'], Partial<Composed>, Record<string, string>]>([
   ['a list', 'list', { text: 'x'.repeat(1_025), button: 'b', sections: [{ title: '', rows: rows(10) }] }, {}],
   ['too many rows', 'list', { button: 'b', sections: [{ title: '', rows: rows(11) }] }, { rows: 'rows' }],
   [
+    'the title of an only section, which is not shown',
+    'list',
+    { button: 'b', sections: [{ title: 'x'.repeat(25), rows: rows(1) }] },
+    {},
+  ],
+  [
     'two sections need titles',
     'list',
     {

@@ -109,7 +109,7 @@ function checkList(
   if (rowsIn(sections) > LIMITS.rows) wrong.set('rows', { code: 'rows', max: LIMITS.rows });
   for (const [index, { title, rows }] of sections.entries()) {
     const section = `sections[${index}]`;
-    check(`${section}.title`, title, LIMITS.section, sections.length > 1);
+    if (sections.length > 1) check(`${section}.title`, title, LIMITS.section);
     for (const [place, row] of rows.entries()) {
       check(`${section}.rows[${place}].title`, row.title, LIMITS.row);
       check(`${section}.rows[${place}].description`, row.description, LIMITS.description, false);
@@ -133,16 +133,17 @@ export function interactiveOf(composed: Composed): Interactive {
 
 function offerOf({ type, buttons, button, sections, label, url }: Composed): Offer {
   if (type === 'buttons') return { type, buttons: buttons.map(({ title }) => title.trim()) };
-  if (type === 'list') return { type, button: button.trim(), sections: sections.map(sectionOf) };
+  if (type === 'list') return { type, button: button.trim(), sections: sectionsOf(sections) };
   if (type === 'link') return { type, label: label.trim(), url: url.trim() };
   return { type };
 }
 
-function sectionOf({ title, rows }: Composed['sections'][number]): Section {
-  return {
-    title: words(title),
+/** Only several sections have titles. */
+function sectionsOf(sections: Composed['sections']): Section[] {
+  return sections.map(({ title, rows }) => ({
+    title: sections.length > 1 ? words(title) : null,
     rows: rows.map((row) => ({ title: row.title.trim(), description: words(row.description) })),
-  };
+  }));
 }
 
 function words(text: string): string | null {

@@ -110,6 +110,17 @@ describe('a reply that is sent while its file is uploaded', () => {
     expect(bodies, 'the wish is over').toEqual([]);
   });
 
+  it('stays, and says so, when its text became too long meanwhile', async () => {
+    const refused = vi.fn();
+    inbox.onrefused = refused;
+    thread.write('reply', 'x'.repeat(5_000));
+    (await nthUpload(1)).stores(invoice);
+    await vi.waitFor(() =>
+      expect(refused).toHaveBeenCalledWith(expect.objectContaining({ code: 'text-too-long' })),
+    );
+    expect(bodies).toEqual([]);
+  });
+
   it('stays when the agent thinks again', async () => {
     const upload = await nthUpload(1);
     thread.tray.wish = undefined;

@@ -1,5 +1,5 @@
 import { post, remove } from '$lib/api/client';
-import { isProblem, type Problem } from '$lib/api/problem';
+import { isProblem, Problem } from '$lib/api/problem';
 import type { Conversation, Entry, Mode, TakenBack } from '$lib/api/types';
 import { clock } from '$lib/clock.svelte';
 import { pieces } from '$lib/files/pieces';
@@ -102,6 +102,7 @@ export class Sending {
       const text = sendable(thread.drafts.reply);
       const refused = refusalOf(text);
       const empty = refused?.code === 'text-empty';
+      if (refused && !empty) this.#inbox.on.refused(new Problem(422, refused.code, 'text', refused));
       if (empty ? thread.tray.there.length === 0 : refused) return;
       this.send(id, 'reply', empty ? '' : text);
       if (andResolve) void this.resolve(id);
