@@ -114,7 +114,7 @@ test('a shut way of webhooks says where it is shut, and is green once it is open
   await expect(page.getByText('Self-test failed')).toBeVisible();
   await charla.control('PATCH', 'faults', { down: false });
   await page.getByRole('button', { name: 'Run the self-test' }).click();
-  await expect(page.getByText(/Self-test (passed|failed)/)).toBeVisible();
+  await expect(page.getByText('Self-test passed')).toBeVisible();
 });
 
 test('a picture of the number is chosen, looked at and shown to customers', async ({

@@ -62,7 +62,9 @@ test('a file that WhatsApp has no more says so and asks for nothing', async ({ c
   await inbox.open();
   await inbox.choose(customer.name);
   await expect(inbox.page.getByText('WhatsApp has this file no more')).toBeVisible();
+  const asked = inbox.page.waitForResponse((response) => response.url().endsWith('/fetch'));
   await inbox.page.getByRole('button', { name: 'Try again' }).click();
+  await asked;
   await expect(inbox.page.getByText('WhatsApp has this file no more')).toBeVisible();
 });
 

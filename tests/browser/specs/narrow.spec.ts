@@ -26,6 +26,23 @@ test('list, thread and composer work at 390 px', async ({ charla, inbox }) => {
   await expect(inbox.log).toBeHidden();
 });
 
+test('the numbers of a contact card stand on one line each', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Carla Tarjeta');
+  await customer.tells('contacts', [
+    {
+      name: { formatted_name: 'Ferran Garcia', first_name: 'Ferran' },
+      phones: [{ phone: '+34 600 000 002', type: 'WORK' }],
+    },
+  ]);
+  await inbox.open();
+  await inbox.row(customer.name).tap();
+  const label = page.getByText('work', { exact: true });
+  await expect(label).toBeVisible();
+  const height = await label.evaluate((element) => element.getBoundingClientRect().height);
+  expect(height).toBeLessThan(20);
+});
+
 test.describe('on a touch keyboard', () => {
   test.use({ isMobile: true });
 
