@@ -1,5 +1,5 @@
 import type { Component } from 'svelte';
-import { useChannelTexts, useTexts } from '$lib/i18n';
+import { useTexts } from '$lib/i18n';
 import type { Params } from '$lib/router.svelte';
 
 type Page = Component<{ params: Params }>;
@@ -24,26 +24,24 @@ export const routes: Route[] = [
   {
     pattern: '/w/:ws/contacts/:contact?',
     signedIn: true,
-    load: () => import('./pages/contacts/ContactsPage.svelte'),
+    load: () => withTexts(import('./pages/contacts/ContactsPage.svelte'), useTexts('contacts')),
   },
   {
     pattern: '/w/:ws/settings/:page?/:id?',
     signedIn: true,
-    load: async () => {
-      await useTexts('settings');
-      return withTexts(import('./pages/settings/SettingsPage.svelte'));
-    },
+    load: () =>
+      withTexts(import('./pages/settings/SettingsPage.svelte'), useTexts('settings'), useTexts('channels')),
   },
   {
     pattern: '/w/:ws/connect/:setup?',
     signedIn: true,
-    load: () => withTexts(import('./pages/connect/ConnectPage.svelte')),
+    load: () => withTexts(import('./pages/connect/ConnectPage.svelte'), useTexts('channels')),
   },
 ];
 
-/** A page that speaks of channels. */
-async function withTexts<T>(page: Promise<T>): Promise<T> {
-  const [loaded] = await Promise.all([page, useChannelTexts()]);
+/** A page whose texts the first view does not need. */
+async function withTexts<T>(page: Promise<T>, ...texts: Promise<void>[]): Promise<T> {
+  const [loaded] = await Promise.all([page, ...texts]);
   return loaded;
 }
 

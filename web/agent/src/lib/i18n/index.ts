@@ -4,7 +4,6 @@ export {
   useLocale,
   locale,
   chooseLocale,
-  useChannelTexts,
   catalogOf,
   hasMessage,
   type Key,

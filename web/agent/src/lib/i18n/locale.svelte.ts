@@ -34,7 +34,6 @@ const catalogs: Record<Locale, () => Promise<Catalog[]>> = {
       import('./en/messages.json'),
       import('./en/account.json'),
       import('./en/media.json'),
-      import('./en/contacts.json'),
     ),
   es: async () =>
     areas(
@@ -43,24 +42,22 @@ const catalogs: Record<Locale, () => Promise<Catalog[]>> = {
       import('./es/messages.json'),
       import('./es/account.json'),
       import('./es/media.json'),
-      import('./es/contacts.json'),
     ),
 };
 
-/** What the first view does not need: the texts of cards and of composing them, of files that are sent, of settings. */
+/**
+ * What the first view does not need: the texts of cards and of composing them, of files that are sent, of settings,
+ * of contacts and of channels.
+ */
 const later = {
   cards: { en: () => import('./en/cards.json'), es: () => import('./es/cards.json') },
   files: { en: () => import('./en/files.json'), es: () => import('./es/files.json') },
+  channels: { en: () => import('./en/channels.json'), es: () => import('./es/channels.json') },
+  contacts: { en: () => import('./en/contacts.json'), es: () => import('./es/contacts.json') },
   settings: { en: () => import('./en/settings.json'), es: () => import('./es/settings.json') },
 } satisfies Record<string, Record<Locale, () => Promise<{ default: Catalog }>>>;
 type Later = keyof typeof later;
 const wanted = new Set<Later>();
-/** Texts of pages that few people see; loaded with those pages. */
-const areasApart: Record<Locale, () => Promise<{ default: Catalog }>> = {
-  en: () => import('./en/channels.json'),
-  es: () => import('./es/channels.json'),
-};
-let apart = false;
 
 const current = $state<{ locale: Locale; catalog: Catalog }>({ locale: 'en', catalog: {} });
 const formats = new Map<string, IntlMessageFormat>();
@@ -85,6 +82,7 @@ export async function useLocale(next: Locale): Promise<void> {
   current.locale = next;
   formats.clear();
   document.documentElement.lang = next;
+  // Those that were asked for meanwhile came in the other language.
   await Promise.all([...wanted].map(useTexts));
 }
 
@@ -94,13 +92,6 @@ export async function useTexts(area: Later): Promise<void> {
   const language = current.locale;
   const { default: texts } = await later[area][language]();
   if (current.locale === language) current.catalog = { ...current.catalog, ...texts };
-}
-
-/** Loads the texts of the pages about channels; they stay, whatever language comes next. */
-export async function useChannelTexts(): Promise<void> {
-  if (apart) return;
-  apart = true;
-  await useLocale(current.locale);
 }
 
 /** Whether a key built from a code of the server has a text of its own. */
@@ -123,8 +114,8 @@ export function t(key: Key, values?: Values): string {
 
 /** Every text in a language, whatever the language of the screens. */
 export async function catalogOf(language: Locale): Promise<Catalog> {
-  const more = apart ? [(await areasApart[language]()).default] : [];
-  return Object.assign({}, ...(await catalogs[language]()), ...more) as Catalog;
+  const more = areas(...[...wanted].map((area) => later[area][language]()));
+  return Object.assign({}, ...(await catalogs[language]()), ...(await more)) as Catalog;
 }
 
 async function areas(...loading: Promise<{ default: Catalog }>[]): Promise<Catalog[]> {

@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
-import { t, useChannelTexts } from '$lib/i18n';
+import { t, useTexts } from '$lib/i18n';
 import { pictureTrouble } from './picture';
 
-beforeAll(() => useChannelTexts());
+beforeAll(() => useTexts('channels'));
 
 it('a picture is a JPEG or PNG of at most 5 MB, and the limit is told', () => {
   const most = 5 * 1024 * 1024;
