@@ -397,6 +397,30 @@ test('a reply that is sent while its file is uploaded goes out by itself, whatev
   expect(await second.got()).toEqual([]);
 });
 
+test('a recording waits in its panel until it can be made a voice note', async ({
+  charla,
+  inbox,
+  context,
+}) => {
+  const { page } = inbox;
+  const words = WORDS.en;
+  await context.grantPermissions(['microphone']);
+  const customer = await charla.customer('Olmo Ogg');
+  await customer.writes('Call me?');
+  await page.route(/\/ogg-.*/, (route) => route.abort());
+  await inbox.open();
+  await inbox.choose(customer.name);
+  await page.getByRole('button', { name: words.record }).click();
+  await expect(page.getByRole('timer')).toHaveText(/^0:0[2-9]$/);
+  await page.getByRole('button', { name: words.stop }).click();
+  const waits = page.getByRole('group', { name: words.voice });
+  await expect(waits).toContainText('The recording waits here');
+  await page.unrouteAll({ behavior: 'wait' });
+  await waits.getByRole('button', { name: words.retry }).click();
+  await expect(tray(inbox).getByRole('button', { name: words.play })).toBeVisible();
+  await expect(waits).toHaveCount(0);
+});
+
 test('without leave to use the microphone it says what to do, and a discarded recording can be had back', async ({
   charla,
   inbox,

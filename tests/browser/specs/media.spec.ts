@@ -34,6 +34,53 @@ test('a sound plays, faster when asked', async ({ charla, inbox }) => {
   expect(await audio.evaluate((a: HTMLAudioElement) => a.playbackRate)).toBe(1.5);
 });
 
+test('a sound goes on and a picture stays open wherever their messages are scrolled to', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Nora Ejemplo');
+  const lines = Array.from({ length: 40 }, (_, n) => `Line ${n}\n${'and more\n'.repeat(8)}`);
+  await customer.writes(...lines);
+  await customer.sends('audio', 'audio/mpeg', silence(60));
+  await inbox.open();
+  await inbox.choose(customer.name);
+  await page.getByRole('button', { name: 'Play' }).click();
+  const audio = page.locator('audio');
+  await expect(audio).toHaveJSProperty('paused', false);
+  await page.getByRole('heading', { name: customer.name, level: 2 }).click();
+  await inbox.log.evaluate((log) => (log.scrollTop = 0));
+  await expect(inbox.message('Line 0')).toBeVisible();
+  await expect(audio).toHaveJSProperty('paused', false);
+  await audio.evaluate((a: HTMLAudioElement) => a.pause());
+  await expect(audio, 'a sound that rests may go').toHaveCount(0);
+
+  await page.getByRole('button', { name: /latest/i }).click();
+  await customer.sends('image', 'image/png', png(900, 600));
+  await inbox.log.getByRole('button', { name: 'Open Photo' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Photo' });
+  await expect(dialog).toBeVisible();
+  await customer.writes(...lines.slice(0, 20));
+  await expect(inbox.log.locator('button.picture')).toHaveCount(0);
+  await expect(dialog).toBeVisible();
+});
+
+test('a sound that did not come says so, and is loaded when asked again', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Noé Ejemplo');
+  await customer.sends('audio', 'audio/mpeg', silence(4));
+  const media = /\/media\/med_[^?]*$/;
+  await page.route(media, (route) => route.abort());
+  await inbox.open();
+  await inbox.choose(customer.name);
+  await expect(inbox.log.getByText('It could not be loaded.')).toBeVisible();
+  await page.unroute(media);
+  await inbox.log.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: 'Play' }).click();
+  const audio = page.locator('audio');
+  await expect.poll(() => audio.evaluate((a: HTMLAudioElement) => a.currentTime)).toBeGreaterThan(0);
+});
+
 test('a document is saved under its name, and what is no picture is never shown as one', async ({
   charla,
   inbox,

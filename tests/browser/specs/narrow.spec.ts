@@ -43,6 +43,30 @@ test('the numbers of a contact card stand on one line each', async ({ charla, in
   expect(height).toBeLessThan(20);
 });
 
+test('a message has the width of the screen for its text, and is answered after a tap on it', async ({
+  charla,
+  inbox,
+}) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Ana Ancha');
+  const long = 'The table would have to be a little wider than that, and not so dark, if it is not too late';
+  await customer.writes('Hello', long);
+  await inbox.open();
+  await inbox.row(customer.name).tap();
+  const message = inbox.message(long);
+  const bubble = message.getByText(long);
+  await expect(bubble).toBeVisible();
+  const width = await bubble.evaluate((element) => element.getBoundingClientRect().width);
+  expect(width).toBeGreaterThan(220);
+  const answer = message.getByRole('button', { name: 'Answer this message (Q)' });
+  await bubble.tap();
+  await expect(answer).toHaveCSS('opacity', '1');
+  const box = await answer.boundingBox();
+  expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
+  await answer.tap();
+  await expect(page.locator('#composer')).toContainText(long);
+});
+
 test.describe('on a touch keyboard', () => {
   test.use({ isMobile: true });
 
