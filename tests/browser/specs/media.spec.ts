@@ -102,17 +102,17 @@ test('a document is saved under its name, and what is no picture is never shown 
   await expect(inbox.page.getByText('Not shown, for safety')).toBeVisible();
 });
 
-test('a file that WhatsApp has no more says so and asks for nothing', async ({ charla, inbox }) => {
+test('a file that WhatsApp does not hand out says so and can be asked for again', async ({ charla, inbox }) => {
   const customer = await charla.customer('Pol Ejemplo');
   const gone = { type: 'image', payload: { id: '1', mime_type: 'image/jpeg', sha256: '' } };
   await charla.control('POST', `customers/${customer.number}/messages`, gone);
   await inbox.open();
   await inbox.choose(customer.name);
-  await expect(inbox.page.getByText('WhatsApp has this file no more')).toBeVisible();
+  await expect(inbox.page.getByText('WhatsApp does not hand it out')).toBeVisible();
   const asked = inbox.page.waitForResponse((response) => response.url().endsWith('/fetch'));
   await inbox.page.getByRole('button', { name: 'Try again' }).click();
   await asked;
-  await expect(inbox.page.getByText('WhatsApp has this file no more')).toBeVisible();
+  await expect(inbox.page.getByText('WhatsApp does not hand it out')).toBeVisible();
 });
 
 test('a picture that came cut short says so, and is saved as the picture it is', async ({
