@@ -7,6 +7,7 @@ import { startRouter } from '$lib/router.svelte';
 import { followUser, loadSession } from '$lib/session.svelte';
 import { showRememberedTheme } from '$lib/theme';
 
+/** In milliseconds. */
 const STYLE_AGAIN = 3_000;
 
 async function start(): Promise<void> {
@@ -35,10 +36,15 @@ function sayWhy(target: HTMLElement, thrown: unknown): void {
   target.replaceChildren(line, again);
 }
 
-/** What loads a part of the app asks for its style sheet only once: one that did not come is asked for again here. */
+/**
+ * What loads a part of the app asks for its style sheet only once: one that did not come is asked for again here, each
+ * time after twice as long.
+ */
 function loadAgain({ target }: Event): void {
   if (!(target instanceof HTMLLinkElement) || target.rel !== 'stylesheet') return;
-  setTimeout(() => target.replaceWith(target.cloneNode()), STYLE_AGAIN);
+  const wait = Number(target.dataset.wait ?? STYLE_AGAIN);
+  target.dataset.wait = String(2 * wait);
+  setTimeout(() => target.replaceWith(target.cloneNode()), wait);
 }
 
 addEventListener('error', loadAgain, true);
