@@ -184,6 +184,18 @@ for (const locale of ['en-GB', 'es-ES'] as const) {
       const sent = inbox.message('Casa Turia').first();
       await sent.getByRole('button', { name: words.undo }).click();
       await expect(field(place, words.spot)).toHaveValue('39.4699, -0.3763');
+      await page.keyboard.press('Escape');
+      await expect(inbox.composer, 'who thinks again has it in words').toHaveValue(
+        'Casa Turia\n39.4699, -0.3763',
+      );
+      await inbox.composer.fill('');
+
+      await begin(words.place);
+      await field(place, words.spot).fill('39.4699, -0.3763');
+      await act(place, words.send).click();
+      const again = inbox.message('39.46990, -0.37630').first();
+      await again.getByRole('button', { name: words.undo }).click();
+      await expect(field(place, words.spot)).toHaveValue('39.4699, -0.3763');
       await field(place, words.placeName).fill('Casa Turia, patio');
       await act(place, words.send).click();
 
