@@ -365,6 +365,7 @@ impl Store {
 
     /// The contact's own value counts before those of contacts that were merged into it; one without a value hides
     /// them.
+    /// Where several of whom it is made of have one, whoever was kept counts before those merged into them.
     async fn attributes_of(
         &self,
         workspace: WorkspaceId,
@@ -373,8 +374,11 @@ impl Store {
         let found: Vec<(String, Option<String>)> = self
             .db
             .all(
-                "SELECT a.name, a.value FROM contacts c JOIN contact_attributes a ON a.contact_id = c.id
-                 WHERE c.workspace_id = $1 AND c.root_id = $2 ORDER BY c.id = $2, c.id DESC",
+                "WITH RECURSIVE tree (id, depth) AS (
+                   SELECT id, 0 FROM contacts WHERE workspace_id = $1 AND id = $2
+                   UNION ALL SELECT c.id, t.depth + 1 FROM tree t JOIN contacts c ON c.merged_into = t.id)
+                 SELECT a.name, a.value FROM tree t JOIN contact_attributes a ON a.contact_id = t.id
+                 ORDER BY t.depth DESC, t.id DESC",
                 args![workspace, contact],
             )
             .await?;

@@ -32,7 +32,7 @@ const WINDOW: i64 = 24 * 60 * 60 * 1_000_000;
 pub struct Doings {
     /// Messages of customers.
     pub received: i64,
-    /// Messages to customers that did not fail.
+    /// Messages to customers that were handed over and did not fail.
     pub sent: i64,
     /// Messages to customers that failed.
     pub failed: i64,
@@ -78,7 +78,8 @@ impl Store {
             .db
             .all(
                 "SELECT direction, COALESCE(delivery, '') = 'failed', COUNT(*) FROM messages
-                 WHERE id >= $1 AND workspace_id = $2 AND channel_id = $3 AND direction IN ('in', 'out')
+                 WHERE id >= $1 AND workspace_id = $2 AND channel_id = $3
+                   AND (direction = 'in' OR direction = 'out' AND delivery <> 'queued')
                  GROUP BY 1, 2",
                 args![from, ws, channel.id],
             )

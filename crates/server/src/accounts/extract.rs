@@ -1,12 +1,18 @@
 //! What a request carries, refused as a problem where it cannot be read.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::problem::Problem;
+
+/// How long a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A JSON body.
 #[derive(Debug, Clone, Copy)]
@@ -23,14 +29,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 "The body is to be application/json",
             ));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
+        let bytes = timeout(PATIENCE, Bytes::from_request(request, state)).await;
+        let bytes = bytes
+            .map_err(|_| too_slow())?
             .map_err(|refused| match refused.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "body-too-large",
-                    "The body is too large",
-                ),
+                StatusCode::PAYLOAD_TOO_LARGE => too_large(),
                 status => malformed(status),
             })?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
@@ -38,6 +41,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         json.end().map_err(|_| malformed(StatusCode::BAD_REQUEST))?;
         Ok(Self(body))
     }
+}
+
+fn too_large() -> Problem {
+    let title = "The body is too large";
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", title)
+}
+
+fn too_slow() -> Problem {
+    let title = "The body did not come to its end in time";
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", title)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,6 +1,7 @@
 //! Uploading files for a reply: checked by their bytes against what the channel takes, kept in the draft.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, BodyDataStream};
@@ -12,6 +13,7 @@ use domain::{ConversationId, MediaId, WorkspaceId};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use store::{Media, NewUpload};
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,6 +26,8 @@ use crate::headers::declared_length;
 use crate::problem::Problem;
 
 const OGG: &str = "audio/ogg";
+/// An upload of which nothing comes for so long has broken off.
+const STALLED: Duration = Duration::from_secs(60);
 
 /// What is told of a file beside its bytes.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -151,7 +155,10 @@ async fn channel_of(
 async fn take(app: &App, mut bytes: BodyDataStream) -> Result<Came, Problem> {
     let coming = Coming::into(&app.media.spool, MAX_FILE).await;
     let mut coming = coming.map_err(|error| unkept(&error))?;
-    while let Some(chunk) = bytes.next().await {
+    while let Some(chunk) = timeout(STALLED, bytes.next())
+        .await
+        .map_err(|_| broke_off())?
+    {
         let chunk = chunk.map_err(|_| broke_off())?;
         coming.add(&chunk).await.map_err(|why| match why {
             NotAdded::TooLarge => too_large(MAX_FILE),

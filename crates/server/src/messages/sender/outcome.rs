@@ -91,7 +91,12 @@ fn refused(refusal: Refusal, number: i64, jitter: f64, now: Timestamp) -> (Outco
         return (Outcome::Again { failure, due_at }, Then::Pause(pause));
     }
     let tries = u32::try_from(number).unwrap_or(u32::MAX);
-    let Some(delay) = advice.retry.delay(tries) else {
+    let delay = match advice.retry {
+        // A person may send it then; until then it would hold up all that is said to the customer after it.
+        Retry::NotBefore(_) => None,
+        retry => retry.delay(tries),
+    };
+    let Some(delay) = delay else {
         return (Outcome::Refused(failure), Then::GoOn);
     };
     let due_at = after(delay, jitter, now);
@@ -140,6 +145,7 @@ mod tests {
             ("token over", 190, 1, true, "pause"),
             ("undeliverable", 131_026, 1, false, "on"),
             ("window closed", 131_047, 1, false, "on"),
+            ("not before a day has passed", 131_049, 1, false, "on"),
             ("an unknown code", 999_999, 1, false, "on"),
         ] {
             let (outcome, asked) = read(refusal(code), number, 0.0, at(0));

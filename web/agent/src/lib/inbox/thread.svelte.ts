@@ -16,6 +16,8 @@ const SEARCHED_PAGES = 200;
 const IDLE = 500;
 /** A draft that is not saved in this time is given up, so that what is typed next can be. */
 const PATIENCE = 15_000;
+/** What could not be saved is saved again after this time: the connection may have been gone unnoticed. */
+const RETRY = 5_000;
 /** The frame that tells of a draft we saved ourselves comes within this time: until then it is no news. */
 const ECHO = 1_500;
 /** The customer sees for 25 s that an answer is being written. */
@@ -60,6 +62,7 @@ export class Thread {
   /** The server's text that mine goes on from and may replace; null: one that only an earlier page knew. */
   #base: Partial<Record<Mode, string | null>> = {};
   #refresh: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
   #ondraft: (has: boolean) => void;
 
   constructor(workspace: string, id: string, unsaved: UnsavedDrafts, ondraft: (has: boolean) => void) {
@@ -233,11 +236,7 @@ export class Thread {
   #keep(mode: Mode, text: string): void {
     this.drafts[mode] = text;
     this.#unsaved.keep(mode, text, this.#base[mode] === undefined);
-    clearTimeout(this.#timers.get(mode));
-    this.#timers.set(
-      mode,
-      setTimeout(() => void this.save(mode), IDLE),
-    );
+    this.#saveIn(mode, IDLE);
   }
 
   /** Puts a text in front of what is written, such as one that was taken back. */
@@ -298,7 +297,17 @@ export class Thread {
       this.#tellDraft();
     } catch (thrown) {
       if (!isProblem(thrown)) throw thrown;
+      if (thrown.temporary) this.#saveIn(mode, RETRY);
     }
+  }
+
+  #saveIn(mode: Mode, wait: number): void {
+    clearTimeout(this.#timers.get(mode));
+    if (this.#closed) return;
+    this.#timers.set(
+      mode,
+      setTimeout(() => void this.save(mode), wait),
+    );
   }
 
   /** Nothing of it is left to save. */
@@ -311,6 +320,7 @@ export class Thread {
 
   /** What is not saved yet stays in the browser. */
   close(): void {
+    this.#closed = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     clearTimeout(this.#refresh);
     this.tray.close();

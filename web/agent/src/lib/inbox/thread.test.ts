@@ -93,6 +93,24 @@ describe('a note that was left half-written', () => {
 });
 
 describe('a draft', () => {
+  it('that could not be saved is saved a little later, though nobody noticed that the line was gone', async () => {
+    const saved: string[] = [];
+    let online = false;
+    vi.stubGlobal('fetch', (_: string, init: RequestInit) => {
+      if (!online) return Promise.reject(new TypeError('no network'));
+      saved.push((JSON.parse(String(init.body)) as { text: string }).text);
+      return Promise.resolve(new Response(null, { status: 204 }));
+    });
+    vi.useFakeTimers();
+    thread.write('note', 'Gate 12');
+    await vi.advanceTimersByTimeAsync(1_000);
+    online = true;
+    await vi.advanceTimersByTimeAsync(6_000);
+    vi.useRealTimers();
+    expect(saved).toEqual(['Gate 12']);
+    expect(thread.dirty).toBe(false);
+  });
+
   it('that the server does not take in time does not hold up what is typed next', async () => {
     const patience = new AbortController();
     vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(patience.signal);
