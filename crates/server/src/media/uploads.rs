@@ -27,7 +27,7 @@ use crate::problem::Problem;
 
 const OGG: &str = "audio/ogg";
 /// An upload of which nothing comes for so long has broken off.
-const STALLED: Duration = Duration::from_secs(60);
+const STALLED: Duration = Duration::from_mins(1);
 
 /// What is told of a file beside its bytes.
 #[derive(Debug, Deserialize, IntoParams)]
