@@ -1698,7 +1698,7 @@ export interface components {
             received: number;
             /**
              * Format: int64
-             * @description Messages to customers that did not fail.
+             * @description Messages to customers that were handed over and did not fail.
              */
             sent: number;
         };
