@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use domain::connecting::{Progress, Step};
 use domain::{ChannelId, SetupId, Timestamp, WorkspaceId};
-use meta::graph::{AppCredentials, BusinessAccount, CallError, PhoneNumber};
+use meta::errors::Retry;
+use meta::graph::{AppCredentials, BusinessAccount, CallError, PhoneNumber, Refusal};
 use serde::Serialize;
 use store::{AppSecrets, Channel, Setup};
 use utoipa::ToSchema;
@@ -477,12 +478,18 @@ impl<'a> Work<'a> {
     }
 }
 
-/// What the provider told, if it did: what it refuses is a step that is still to be done.
+/// What the provider told, if it did: what it refuses for good is a step that is still to be done.
 fn told<T>(asking: Asking, asked: Option<Result<T, CallError>>) -> Result<Option<T>, Problem> {
     match asked {
-        None | Some(Err(CallError::Refused(_))) => Ok(None),
+        None => Ok(None),
+        Some(Err(CallError::Refused(refusal))) if is_for_good(&refusal) => Ok(None),
         Some(told) => told.map(Some).map_err(|error| problem(asking, &error)),
     }
+}
+
+/// Asking again later would change nothing.
+const fn is_for_good(refusal: &Refusal) -> bool {
+    matches!(refusal.advice.retry, Retry::Never | Retry::AfterFix { .. })
 }
 
 fn account_view(account: BusinessAccount) -> AccountView {
