@@ -102,7 +102,10 @@ test('a document is saved under its name, and what is no picture is never shown 
   await expect(inbox.page.getByText('Not shown, for safety')).toBeVisible();
 });
 
-test('a file that WhatsApp does not hand out says so and can be asked for again', async ({ charla, inbox }) => {
+test('a file that WhatsApp does not hand out says so and can be asked for again', async ({
+  charla,
+  inbox,
+}) => {
   const customer = await charla.customer('Pol Ejemplo');
   const gone = { type: 'image', payload: { id: '1', mime_type: 'image/jpeg', sha256: '' } };
   await charla.control('POST', `customers/${customer.number}/messages`, gone);
