@@ -6,8 +6,8 @@ SHELL := bash
 
 PAGES := agent sandbox
 DISTS := $(PAGES:%=web/%/dist/index.html)
-# What a page is built from: its own folder and the generated client. Without what building leaves behind.
-sources = $(shell find web/$(1) web/api -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+# What a page is built from: its own folder, the generated client, and how texts are shown. Without what building leaves behind.
+sources = $(shell find web/$(1) web/api web/text -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: demo test web bench prove api fmt lint help
 

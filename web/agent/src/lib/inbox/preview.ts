@@ -2,7 +2,7 @@ import type { Component } from 'svelte';
 import type { Agent, Preview } from '$lib/api/types';
 import { t } from '$lib/i18n';
 import { kindLine, writtenIn } from './kinds';
-import { plainText } from './markup';
+import { plainText } from '@charla/text/markup';
 import { eventText } from './events';
 import { plain } from './marked';
 

@@ -1,0 +1,1 @@
+export { default } from '../agent/svelte.config.js';
