@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chatLink, qrPath } from './chat-link';
+import { chatLink, qrCode } from './chat-link';
 
 it.each([
   ['+34 960 00 12 34', '', 'https://wa.me/34960001234'],
@@ -13,7 +13,7 @@ it.each([
 });
 
 it('a QR code is squares inside its size', async () => {
-  const { size, path } = await qrPath(chatLink('+34 960 00 12 34', 'Hola'));
+  const { size, path } = await qrCode(chatLink('+34 960 00 12 34', 'Hola'));
   expect(size).toBeGreaterThan(20);
   expect(path).toMatch(/^(M\d+ \d+h1v1h-1z)+$/);
 });

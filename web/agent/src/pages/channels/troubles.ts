@@ -14,6 +14,20 @@ export function troubleText(channel: ChannelPage, code: string): string {
   });
 }
 
+/** The trouble that says already why a channel is at rest. */
+const CAUSE: Record<string, string> = {
+  token: 'token_over',
+  payment: 'unpaid',
+  number: 'number_blocked',
+  account: 'account_blocked',
+};
+
+/** Why a channel is at rest, unless one of its troubles says it; what its admins ended is no news to them. */
+export function restOf({ paused, troubles }: ChannelPage): string | undefined {
+  if (paused === null || paused === 'disconnected') return undefined;
+  return troubles.some(({ code }) => code === CAUSE[paused]) ? undefined : paused;
+}
+
 /** How a channel is, in one word for its badge. */
 export function badgeOf(channel: ChannelPage): { look: 'ok' | 'warn' | 'bad' | ''; text: Key } {
   if (channel.paused === 'disconnected') return { look: '', text: 'channels.disconnected' };
