@@ -6,6 +6,7 @@ import { chooseLocale, problemText, t, useLocale } from '$lib/i18n';
 import { startRouter } from '$lib/router.svelte';
 import { followUser, loadSession } from '$lib/session.svelte';
 import { showRememberedTheme } from '$lib/theme';
+import { lookForUpdate } from '$lib/update.svelte';
 
 /** In milliseconds. */
 const STYLE_AGAIN = 3_000;
@@ -48,4 +49,6 @@ function loadAgain({ target }: Event): void {
 }
 
 addEventListener('error', loadAgain, true);
+// A part that cannot be loaded any more may have been replaced.
+addEventListener('vite:preloadError', () => void lookForUpdate());
 void start();

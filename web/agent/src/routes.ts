@@ -4,7 +4,7 @@ import type { Params } from '$lib/router.svelte';
 
 type Page = Component<{ params: Params }>;
 
-interface Route {
+export interface Route {
   pattern: string;
   /** Whether the page is for people who are signed in. */
   signedIn: boolean;

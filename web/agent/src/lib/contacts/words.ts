@@ -1,10 +1,10 @@
 import type { Contact, ContactIdentity, Suggestion } from '$lib/api/types';
 import { hasMessage, locale, phoneText, t } from '$lib/i18n';
-import { apart, shownName } from '$lib/inbox/names';
+import { apart, numberAsName, shownName } from '$lib/inbox/names';
 
 /** What a contact is called in a list: its name, else what it is known by. */
 export function nameOf(contact: Contact): string {
-  return shownName(contact.name) || contact.phone || contact.username || contact.bsuid || '';
+  return shownName(contact.name) || numberAsName(contact.phone) || contact.username || contact.bsuid || '';
 }
 
 /** The line under a contact's name. */

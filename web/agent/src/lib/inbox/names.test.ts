@@ -9,7 +9,7 @@ it('a name cannot turn the text around it', () => {
     ['Ana\u2069\u202E', 'Ana'],
     ['دانا \u200Fكرم', 'دانا \u200Fكرم'],
     ['👩🏽‍🦰 Sol', '👩🏽‍🦰 Sol'],
-    ['\u202E\u2066', '+34600001234'],
+    ['\u202E\u2066', '+34\u00A0600\u00A0001\u00A0234'],
   ] as const) {
     const { contact } = withShownNames(
       conversation({

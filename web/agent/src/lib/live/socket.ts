@@ -1,6 +1,7 @@
 import { signedOut } from '$lib/api/client';
 import { LiveClient, type LiveState, type LiveSocket } from './client';
 import type { Frame } from '$lib/api/types';
+import { lookForUpdate } from '$lib/update.svelte';
 
 interface Listeners {
   onframe: (frame: Frame) => void;
@@ -9,8 +10,15 @@ interface Listeners {
 
 /** The live connection of a workspace over a real WebSocket. */
 export function openLive(workspace: string, cursor: number, listeners: Listeners): LiveClient {
+  let before = false;
   return new LiveClient({
-    ...listeners,
+    onframe: listeners.onframe,
+    onstate: (state) => {
+      // A server that was away may have come back as another version.
+      if (state.kind === 'online' && before) void lookForUpdate();
+      before ||= state.kind === 'online';
+      listeners.onstate(state);
+    },
     cursor,
     url: (after) =>
       `${location.origin.replace(/^http/, 'ws')}/live?workspace=${encodeURIComponent(workspace)}&after=${after}`,

@@ -1,5 +1,6 @@
-/** The letters of an avatar: of the first and the last word of a name. */
+/** The letters of an avatar: of the first and the last word of a name; of a number, how it ends. */
 export function initialsOf(name: string): string {
+  if (/^\+\d/.test(name)) return name.replace(/\D/g, '').slice(-2);
   const words = name.split(/[\s@.]+/).filter((word) => /\p{L}|\p{N}/u.test(word));
   const first = firstLetter(words[0]);
   const last = words.length > 1 ? firstLetter(words.at(-1)) : '';
