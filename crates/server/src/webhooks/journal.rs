@@ -49,8 +49,9 @@ struct Crowd {
 const CROWDED: usize = 16;
 /// How long to look whether a crowd goes on.
 const GLANCE: Duration = Duration::from_millis(10);
-/// How long others step aside for a crowd at most.
-const COURTESY: Duration = Duration::from_millis(80);
+/// How long others step aside for a crowd at most: webhooks in line come faster than they can be applied, so
+/// screens are late anyway, and the sooner the last is answered, the sooner all of the machine applies them.
+const COURTESY: Duration = Duration::from_millis(250);
 
 impl Crowd {
     fn begin(&self, group: usize) {
