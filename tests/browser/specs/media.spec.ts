@@ -22,6 +22,47 @@ test('a picture is shown small, opens large, and can be saved', async ({ charla,
   await expect(large).toBeHidden();
 });
 
+test('large pictures follow each other, say who sent them, and can be looked at closely', async ({
+  charla,
+  inbox,
+}) => {
+  const customer = await charla.customer('Mireia Ejemplo');
+  for (const caption of ['The table', 'Its leg']) {
+    await customer.sends('image', 'image/png', png(900, 600), { caption });
+  }
+  await inbox.open();
+  await inbox.choose(customer.name);
+  await inbox.message('The table').getByRole('button', { name: 'Open Photo' }).click();
+  const dialog = inbox.page.getByRole('dialog');
+  await expect(dialog).toContainText('Mireia Ejemplo');
+  await expect(dialog).toContainText('1 of 2');
+  const first = await dialog.getByRole('img').getAttribute('src');
+  await expect(dialog.getByRole('button', { name: 'Previous picture' })).toBeDisabled();
+  await inbox.page.keyboard.press('ArrowRight');
+  await expect(dialog).toContainText('2 of 2');
+  expect(await dialog.getByRole('img').getAttribute('src')).not.toBe(first);
+
+  const zoom = dialog.getByRole('status');
+  await inbox.page.keyboard.press('+');
+  await expect(zoom).toHaveText('150%');
+  await dialog.getByRole('button', { name: 'Zoom out' }).click();
+  await expect(zoom).toHaveText('100%');
+  const box = await dialog.getByRole('img').boundingBox();
+  if (!box) throw new Error('no picture');
+  await inbox.page.mouse.dblclick(box.x + box.width / 4, box.y + box.height / 4);
+  await expect(zoom).toHaveText('250%');
+  await inbox.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const before = await dialog.getByRole('img').boundingBox();
+  await inbox.page.mouse.down();
+  await inbox.page.mouse.move(box.x + box.width / 2 - 60, box.y + box.height / 2);
+  await inbox.page.mouse.up();
+  await expect
+    .poll(async () => ((await dialog.getByRole('img').boundingBox())?.x ?? 0) - (before?.x ?? 0))
+    .toBeCloseTo(-60, 0);
+  await inbox.page.keyboard.press('ArrowLeft');
+  await expect(zoom, 'another picture is shown whole').toHaveText('100%');
+});
+
 test('a sound plays, faster when asked', async ({ charla, inbox }) => {
   const customer = await charla.customer('Nil Ejemplo');
   await customer.sends('audio', 'audio/mpeg', silence(4));
