@@ -188,6 +188,24 @@ test('a contact is found, and a conversation begun with a number that nobody wro
   await expect(inbox.row('Xóchitl')).toBeVisible();
 });
 
+test('somebody whose card a customer sent can be written to', async ({ charla, inbox }) => {
+  const { page } = inbox;
+  const customer = await charla.customer('Clara Conocida');
+  await customer.tells('contacts', [
+    {
+      name: { formatted_name: 'Ferran Fuster', first_name: 'Ferran' },
+      phones: [{ phone: '+52 55 2345 6789', type: 'WORK' }],
+    },
+  ]);
+  await inbox.open();
+  await inbox.choose(customer.name);
+  await inbox.log.getByRole('button', { name: 'Write to +52 55 2345 6789' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New conversation' });
+  await expect(dialog.getByRole('textbox', { name: 'Name' })).toHaveValue('Ferran Fuster');
+  await dialog.getByRole('textbox', { name: 'Phone number' }).press('Enter');
+  await expect(inbox.row('Ferran Fuster')).toBeVisible();
+});
+
 test.describe('at 390 px, dark and in Spanish', () => {
   test.use({ viewport: { width: 390, height: 844 }, colorScheme: 'dark', locale: 'es-ES' });
 
