@@ -7,7 +7,8 @@ use sha2::Sha256;
 pub const HEADER: &str = "x-hub-signature-256";
 
 const PREFIX: &str = "sha256=";
-const HEX_DIGITS: usize = 64;
+/// Bytes of a SHA-256.
+const DIGEST: usize = 32;
 
 /// Whether `header` is what somebody who knows `secret` would write over `body`.
 ///
@@ -28,14 +29,13 @@ pub fn sign(secret: &[u8], body: &[u8]) -> String {
     format!("{PREFIX}{}", hex::encode(digest))
 }
 
-fn claimed_digest(header: &str) -> Option<Vec<u8>> {
+fn claimed_digest(header: &str) -> Option<[u8; DIGEST]> {
     let digits = header.strip_prefix(PREFIX)?;
     let lower = digits
         .bytes()
         .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    (digits.len() == HEX_DIGITS && lower)
-        .then(|| hex::decode(digits).ok())
-        .flatten()
+    let mut digest = [0; DIGEST];
+    (lower && hex::decode_to_slice(digits, &mut digest).is_ok()).then_some(digest)
 }
 
 fn mac(secret: &[u8], body: &[u8]) -> Hmac<Sha256> {

@@ -68,7 +68,7 @@ async fn receive_default(state: State<App>, request: Request) -> Response {
 async fn receive(State(app): State<App>, Path(name): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut body = body.into_data_stream();
-    match take(&app, &name, &parts.headers, &mut body).await {
+    match take(&app, name, &parts.headers, &mut body).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(problem) => {
             app.metrics.webhooks_refused.add(1);
@@ -82,7 +82,7 @@ async fn receive(State(app): State<App>, Path(name): Path<String>, request: Requ
 
 async fn take(
     app: &App,
-    name: &str,
+    name: String,
     headers: &HeaderMap,
     body: &mut BodyDataStream,
 ) -> Result<(), Problem> {
@@ -91,19 +91,19 @@ async fn take(
     if length > LARGEST_BODY as u64 {
         return Err(too_large());
     }
-    let keys = app.channels.app(app, name).await.ok_or_else(unsigned)?;
+    let keys = app.channels.app(app, &name).await.ok_or_else(unsigned)?;
     let mut place = app.unverified.place();
     let body = timeout(BODY_TIMEOUT, read(body, &mut place))
         .await
         .map_err(|_| too_slow())??;
-    if !verified(app, name, &keys, &body, signature).await {
+    if !verified(app, &name, &keys, &body, signature).await {
         return Err(unsigned());
     }
     drop(place);
     let body = pack(&body).map_err(|e| Problem::internal(&e))?;
     let entry = NewEntry {
         received_at: app.clock.system_now(),
-        app: name.to_owned(),
+        app: name,
         body,
     };
     app.journal
