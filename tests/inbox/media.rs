@@ -295,7 +295,7 @@ test_both! {
             let conversation = sends(&t, &vera, "image", "image/png", PNG).await;
             in_state(&t, &conversation, "stored").await;
         }
-        let hashes: Option<String> = t.found("SELECT CAST(COUNT(DISTINCT hash) AS TEXT) FROM media").await;
+        let hashes: Option<String> = t.found("SELECT CAST(COUNT(DISTINCT content) AS TEXT) FROM media").await;
         assert_eq!(hashes.as_deref(), Some("1"));
     }
 

@@ -11,7 +11,7 @@ use crate::harness::{Shelf, report, start};
 const CUSTOMERS: usize = 3000;
 
 /// Tables in which a page finds one row each time, made so large that reading them whole does not pay.
-const INFLATED: [(Part, &str); 13] = [
+const INFLATED: [(Part, &str); 14] = [
     (
         Part::Main,
         "windows (channel_id, identity_id, workspace_id, conversation_id)
@@ -43,6 +43,10 @@ const INFLATED: [(Part, &str); 13] = [
         Part::Main,
         "media (id, workspace_id, channel_id, conversation_id, message_id, place, kind, state, due_at, created_at)
          SELECT id(), id(), id(), id(), id(), 0, 'image', 'waiting', i, i",
+    ),
+    (
+        Part::Main,
+        "contents (workspace_id, name, hash, loose_at) SELECT id(), CAST(i AS TEXT), CAST(i AS TEXT), i",
     ),
     (
         Part::Main,
@@ -157,7 +161,7 @@ async fn filled(shelf: &Shelf, sqlite: bool) -> Asker {
 }
 
 /// What each list goes over: the name of the index on either engine.
-const OVER: [(&str, &[&str]); 26] = [
+const OVER: [(&str, &[&str]); 29] = [
     ("mine", &["conversations_assignee"]),
     (
         "unassigned",
@@ -180,11 +184,14 @@ const OVER: [(&str, &[&str]); 26] = [
         "counters that moved",
         &["counters_version", "counters_pkey"],
     ),
+    ("unapplied", &["journal_pkey", "INTEGER PRIMARY KEY"]),
     ("files of lines", &["media_message"]),
     ("due files", &["media_due"]),
-    ("unsent files", &["media_uploads"]),
+    ("unsent files", &["media_unsent"]),
     ("next due file", &["media_due"]),
-    ("unapplied", &["journal_pkey", "INTEGER PRIMARY KEY"]),
+    ("unsent files of an agent", &["media_unsent"]),
+    ("loose contents", &["contents_loose"]),
+    ("a content's file", &["media_content"]),
     ("contacts", &["contacts_page"]),
     (
         "contacts, found",

@@ -4664,6 +4664,15 @@ export interface operations {
              */
             422: {
                 headers: {
+            /** @description `drafts-full`: so many files of the caller wait unsent */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
                     [name: string]: unknown;
                 };
                 content: {

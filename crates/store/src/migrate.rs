@@ -42,6 +42,7 @@ const MAIN: &[Migration] = &[
     same!("main/0010_contacts"),
     same!("main/0011_provided"),
     same!("main/0012_contact_files"),
+    same!("main/0013_contents"),
 ];
 const JOURNAL: &[Migration] = &[pair!("journal/0001_journal")];
 

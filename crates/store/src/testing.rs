@@ -12,7 +12,9 @@ use crate::conversations::{EXPIRING, FIND, View, WITH};
 use crate::db::{Db, Sql, Value, args, postgres_args, rows, sqlite_args};
 use crate::journal::UNAPPLIED;
 use crate::live::{EVENTS, MOVED};
-use crate::media::{DUE_MEDIA, FILES_WITH, NEXT_DUE_MEDIA, OF_MESSAGES, UNSENT};
+use crate::media::{
+    DUE_MEDIA, FILES_WITH, NAMED, NEXT_DUE_MEDIA, OF_MESSAGES, TAKE_LOOSE, UNSENT, UNSENT_OF,
+};
 use crate::outbox::DUE;
 use crate::suggestions::SUGGESTED;
 use crate::thread::THREAD;
@@ -213,6 +215,15 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             MOVED.into(),
             args![of.workspace, 10_i64],
         ),
+        ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
+    ]);
+    statements.extend(of_files(of));
+    statements.extend(of_contacts(of, (low, high, others)));
+    statements
+}
+
+fn of_files(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
+    vec![
         (
             "files of lines",
             Part::Main,
@@ -240,10 +251,25 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             NEXT_DUE_MEDIA.into(),
             args![false],
         ),
-        ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
-    ]);
-    statements.extend(of_contacts(of, (low, high, others)));
-    statements
+        (
+            "unsent files of an agent",
+            Part::Main,
+            UNSENT_OF.into(),
+            args![of.workspace, of.agent],
+        ),
+        (
+            "loose contents",
+            Part::Main,
+            TAKE_LOOSE.into(),
+            args![of.now, of.now, 64_i64],
+        ),
+        (
+            "a content's file",
+            Part::Main,
+            NAMED.into(),
+            args![of.workspace, "c0ffee"],
+        ),
+    ]
 }
 
 fn of_contacts(

@@ -16,6 +16,7 @@ use store::{Contents, DueMedia, MediaTask};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::NotKept;
 use super::spool::{Came, Coming, NotAdded};
 use crate::App;
 use crate::channels::token;
@@ -42,8 +43,8 @@ const REFUSED_AT_MOST: i64 = 100;
 /// Graph's code for a file that it could not take over from the phone.
 const NOT_TAKEN_OVER: i64 = 131_052;
 
-/// Starts the worker. `alone`: nobody else fetches from this database, so whatever was under way was cut off.
-pub(crate) async fn start(app: &App, alone: bool) -> Result<(), store::Error> {
+/// Starts it. `alone`: nobody else fetches from this database, so whatever was under way was cut off.
+pub(super) async fn start(app: &App, alone: bool) -> Result<(), store::Error> {
     if alone {
         app.store.all_media_due(app.clock.system_now()).await?;
     }
@@ -131,8 +132,10 @@ enum NotCome {
     Call(#[from] CallError),
     #[error(transparent)]
     Disk(#[from] std::io::Error),
-    #[error(transparent)]
-    Storage(#[from] object_store::Error),
+    #[error("it could not be kept")]
+    NotKept(#[from] NotKept),
+    #[error("its bytes have left the storage before they were recorded")]
+    Left,
 }
 
 impl NotCome {
@@ -144,7 +147,7 @@ impl NotCome {
             Self::Damaged => ("damaged", fetches < DAMAGED_AT_MOST),
             Self::Call(CallError::Refused(refusal)) => refused(refusal, fetches),
             Self::Call(CallError::Unknown(_) | CallError::NotSent(_)) => ("unreachable", true),
-            Self::Disk(_) | Self::Storage(_) => ("storage", true),
+            Self::Disk(_) | Self::NotKept(_) | Self::Left => ("storage", true),
         }
     }
 }
@@ -200,18 +203,19 @@ async fn fetch(
     external_id: &str,
     promised: Option<&str>,
 ) -> Result<(), store::Error> {
-    match bring(app, file, external_id, promised).await {
+    let why = match bring(app, file, external_id, promised).await {
         Ok(contents) => {
-            let now = app.clock.now();
-            app.store
-                .media_came(file.workspace, file.id, &contents, now)
-                .await
+            let (store, now) = (&app.store, app.clock.now());
+            let came = store.media_came(file.workspace, file.id, &contents, now);
+            if came.await? {
+                return Ok(());
+            }
+            NotCome::Left
         }
-        Err(why) => {
-            tracing::warn!(media.id = %file.id, why = &why as &dyn std::error::Error, "A file did not come");
-            did_not_come(app, file, &why).await
-        }
-    }
+        Err(why) => why,
+    };
+    tracing::warn!(media.id = %file.id, why = &why as &dyn std::error::Error, "A file did not come");
+    did_not_come(app, file, &why).await
 }
 
 async fn did_not_come(app: &App, file: &DueMedia, why: &NotCome) -> Result<(), store::Error> {
@@ -247,7 +251,7 @@ async fn bring(
     }
     let came = Arc::new(came);
     let look = app.media.look(Arc::clone(&came)).await?;
-    Ok(app.media.keep(file.workspace, &came, look).await?)
+    Ok(super::keep(app, file.workspace, &came, look).await?)
 }
 
 async fn download(app: &App, file: &DueMedia, external_id: &str) -> Result<Came, NotCome> {

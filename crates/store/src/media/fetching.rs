@@ -48,7 +48,7 @@ pub enum MediaTask {
 
 pub(crate) const DUE_MEDIA: &str = "UPDATE media SET due_at = $2, fetches = fetches + 1
      WHERE id IN (SELECT id FROM media WHERE due_at <= $1 AND (state = 'stored') = $4 ORDER BY due_at LIMIT $3)
-     RETURNING id, workspace_id, channel_id, message_id, state, external_id, sha256, hash, mime, name, preview,
+     RETURNING id, workspace_id, channel_id, message_id, state, external_id, sha256, content, mime, name, preview,
        fetches, created_at";
 
 pub(crate) const NEXT_DUE_MEDIA: &str = "SELECT due_at FROM media WHERE due_at IS NOT NULL AND (state = 'stored') = $1 ORDER BY due_at LIMIT 1";
@@ -62,7 +62,7 @@ struct FoundDue {
     state: String,
     external_id: Option<String>,
     sha256: Option<String>,
-    hash: Option<String>,
+    content: Option<String>,
     mime: Option<String>,
     name: Option<String>,
     preview: bool,
@@ -73,11 +73,11 @@ struct FoundDue {
 impl FoundDue {
     fn read(self) -> Result<DueMedia, Error> {
         let state = word("media.state", &self.state, MediaState::parse)?;
-        let task = match (state, self.message_id, self.hash, &self.mime) {
-            (MediaState::Stored, Some(message), Some(hash), Some(mime)) => MediaTask::Provide {
+        let task = match (state, self.message_id, self.content, &self.mime) {
+            (MediaState::Stored, Some(message), Some(content), Some(mime)) => MediaTask::Provide {
                 message: MessageId::from_uuid(message),
                 file: StoredMedia {
-                    hash,
+                    content,
                     mime: mime.clone(),
                     name: self.name.as_deref().and_then(clean_name),
                     preview: self.preview,
@@ -134,27 +134,31 @@ impl Store {
         Ok(())
     }
 
-    /// A file has come, and its bytes lie in the storage.
+    /// A file has come, and its bytes lie in the storage. Answers `false` if they lie there no longer: whoever brought
+    /// them took too long.
     pub async fn media_came(
         &self,
         workspace: WorkspaceId,
         id: MediaId,
         contents: &Contents,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let Some(mut change) = self.change(workspace, now).await? else {
-            return Ok(());
+            return Ok(false);
         };
+        if !change.name_content(&contents.name).await? {
+            return Ok(false);
+        }
         let (width, height) = contents.dimensions.unzip();
         change
             .tx
             .run(
-                "UPDATE media SET state = 'stored', reason = $9, due_at = NULL, hash = $3, mime = $4, size = $5,
+                "UPDATE media SET state = 'stored', reason = $9, due_at = NULL, content = $3, mime = $4, size = $5,
                    width = $6, height = $7, preview = $8 WHERE workspace_id = $1 AND id = $2",
                 args![
                     workspace,
                     id,
-                    contents.hash.as_str(),
+                    contents.name.as_str(),
                     contents.mime.as_str(),
                     contents.size,
                     width.map(i64::from),
@@ -166,7 +170,7 @@ impl Store {
             .await?;
         change.tell_of_media(id).await?;
         change.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// A file did not come. With `again_at` it is tried again then; without, it is given up until a person asks.
