@@ -167,7 +167,7 @@ pub use contents::LooseContent;
 pub(crate) use contents::{NAMED, TAKE_LOOSE};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use fetching::{DUE_MEDIA, NEXT_DUE_MEDIA};
-pub use fetching::{DueMedia, MediaTask};
+pub use fetching::{DueMedia, MediaTask, Taking};
 pub use uploads::{NewUpload, Uploaded};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use uploads::{UNSENT, UNSENT_OF};

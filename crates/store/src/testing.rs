@@ -223,6 +223,8 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
 }
 
 fn of_files(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
+    let channels = [serde_json::json!({ "channel_id": of.channel })];
+    let channels = rows(&channels).expect("rows are JSON");
     vec![
         (
             "files of lines",
@@ -236,8 +238,8 @@ fn of_files(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
         (
             "due files",
             Part::Main,
-            DUE_MEDIA.into(),
-            args![of.now, of.now, 8_i64, false],
+            DUE_MEDIA,
+            args![of.now, of.now, 8_i64, false, channels.clone()],
         ),
         (
             "unsent files",
@@ -248,8 +250,8 @@ fn of_files(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
         (
             "next due file",
             Part::Main,
-            NEXT_DUE_MEDIA.into(),
-            args![false],
+            NEXT_DUE_MEDIA,
+            args![false, channels],
         ),
         (
             "unsent files of an agent",

@@ -6,6 +6,7 @@ mod fetcher;
 mod files;
 mod links;
 mod look;
+mod places;
 mod range;
 mod routes;
 mod spool;

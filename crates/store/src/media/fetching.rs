@@ -2,11 +2,12 @@
 
 use domain::media::clean_name;
 use domain::{ChannelId, MediaId, MessageId, Timestamp, WorkspaceId};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Contents, MediaState, StoredMedia};
 use crate::Store;
-use crate::db::args;
+use crate::db::{Sql, args, bulk, rows};
 use crate::error::Error;
 use crate::read::{instant, word};
 
@@ -46,12 +47,38 @@ pub enum MediaTask {
     },
 }
 
-pub(crate) const DUE_MEDIA: &str = "UPDATE media SET due_at = $2, fetches = fetches + 1
-     WHERE id IN (SELECT id FROM media WHERE due_at <= $1 AND (state = 'stored') = $4 ORDER BY due_at LIMIT $3)
-     RETURNING id, workspace_id, channel_id, message_id, state, external_id, sha256, content, mime, name, preview,
-       fetches, created_at";
+/// Which files to take.
+#[derive(Debug, Clone, Copy)]
+pub struct Taking<'a> {
+    /// Ours, to be given to the provider; else customers', to be fetched.
+    pub ours: bool,
+    /// Channels whose files are not to be taken.
+    pub not_of: &'a [ChannelId],
+    /// How many at most.
+    pub limit: i64,
+}
 
-pub(crate) const NEXT_DUE_MEDIA: &str = "SELECT due_at FROM media WHERE due_at IS NOT NULL AND (state = 'stored') = $1 ORDER BY due_at LIMIT 1";
+pub(crate) const DUE_MEDIA: Sql = bulk!("$5", [id channel_id] "UPDATE media SET due_at = $2, fetches = fetches + 1
+     WHERE id IN (SELECT id FROM media WHERE due_at <= $1 AND (state = 'stored') = $4
+                    AND channel_id NOT IN (SELECT channel_id FROM input) ORDER BY due_at LIMIT $3)
+     RETURNING id, workspace_id, channel_id, message_id, state, external_id, sha256, content, mime, name, preview,
+       fetches, created_at");
+
+pub(crate) const NEXT_DUE_MEDIA: Sql = bulk!("$2", [id channel_id] "SELECT due_at FROM media
+     WHERE due_at IS NOT NULL AND (state = 'stored') = $1 AND channel_id NOT IN (SELECT channel_id FROM input)
+     ORDER BY due_at LIMIT 1");
+
+fn set_of(channels: &[ChannelId]) -> Result<String, Error> {
+    #[derive(Serialize)]
+    struct Row {
+        channel_id: ChannelId,
+    }
+    let set: Vec<_> = channels
+        .iter()
+        .map(|&channel_id| Row { channel_id })
+        .collect();
+    rows(&set)
+}
 
 #[derive(sqlx::FromRow)]
 struct FoundDue {
@@ -103,23 +130,33 @@ impl FoundDue {
 }
 
 impl Store {
-    /// Takes files whose turn has come, the longest due first: ours or customers'. Until `lease` nobody else takes
-    /// them; if nothing is heard of them by then, they are due again.
+    /// Takes files whose turn has come, the longest due first. Until `lease` nobody else takes them; if nothing is
+    /// heard of them by then, they are due again.
     pub async fn take_due_media(
         &self,
-        ours: bool,
+        taking: Taking<'_>,
         (now, lease): (Timestamp, Timestamp),
-        limit: i64,
     ) -> Result<Vec<DueMedia>, Error> {
+        let Taking {
+            ours,
+            not_of,
+            limit,
+        } = taking;
+        let args = args![now, lease, limit, ours, set_of(not_of)?];
         let mut tx = self.db.begin().await?;
-        let found: Vec<FoundDue> = tx.all(DUE_MEDIA, args![now, lease, limit, ours]).await?;
+        let found: Vec<FoundDue> = tx.all(DUE_MEDIA, args).await?;
         tx.commit().await?;
         found.into_iter().map(FoundDue::read).collect()
     }
 
-    /// When the next file is due, of ours or of customers'; `None` if none waits.
-    pub async fn next_due_media(&self, ours: bool) -> Result<Option<Timestamp>, Error> {
-        let row: Option<(i64,)> = self.db.maybe(NEXT_DUE_MEDIA, args![ours]).await?;
+    /// When the next file is due, of ours or of customers', but for those of some channels; `None` if none waits.
+    pub async fn next_due_media(
+        &self,
+        ours: bool,
+        not_of: &[ChannelId],
+    ) -> Result<Option<Timestamp>, Error> {
+        let args = args![ours, set_of(not_of)?];
+        let row: Option<(i64,)> = self.db.maybe(NEXT_DUE_MEDIA, args).await?;
         Ok(row.map(|(at,)| instant(at)))
     }
 
