@@ -11,6 +11,7 @@ mod range;
 mod routes;
 mod spool;
 mod uploads;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::Arc;

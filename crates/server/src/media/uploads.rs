@@ -105,7 +105,10 @@ async fn upload(
         moves: look.moves,
     };
     media::fits(channel, kind, shows).map_err(|unfit| refused(unfit, channel, &look))?;
-    look.not_shown.map_or(Ok(()), |why| Err(unreadable(why)))?;
+    let cut_short = look.cut_short.then_some(NotShown::Damaged);
+    look.not_shown
+        .or(cut_short)
+        .map_or(Ok(()), |why| Err(unreadable(why)))?;
     if name
         .as_deref()
         .is_some_and(|n| media::contradicts(n, look.mime))
