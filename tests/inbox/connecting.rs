@@ -449,6 +449,18 @@ test_both! {
         });
         let long = t.ana.put(&format!("{path}/profile"), profile(&"x".repeat(140))).await;
         assert_eq!((long.said(), &long.body["field"]), ("422 profile-too-long".to_owned(), &json!("about")));
+        for (field, value, says) in [
+            ("email", json!("casaturia"), "profile-no-email"),
+            ("websites", json!(["casaturia.example"]), "profile-no-url"),
+            ("websites", json!(["https://a.es", "https://b.es", "https://c.es"]), "profile-websites"),
+            ("vertical", json!("SPACE"), "profile-vertical"),
+            ("description", json!("a\u{7}"), "profile-characters"),
+        ] {
+            let mut body = profile("Muebles");
+            body[field] = value;
+            let refused = t.ana.put(&format!("{path}/profile"), body).await;
+            assert_eq!((refused.said(), &refused.body["field"]), (format!("422 {says}"), &json!(field)));
+        }
         let kept = t.ana.put(&format!("{path}/profile"), profile("Muebles")).await.ok();
         assert_eq!(kept["about"], "Muebles");
         assert_eq!(t.ana.get(&format!("{path}/profile")).await["vertical"], "RETAIL");
