@@ -4272,7 +4272,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `number-empty`, `number-not-a-number`, `number-no-country`, `number-too-short`, `number-too-long`, `number-not-in-use`, `name-too-long`, `channel-unknown`, `contact-unknown` */
+            /** @description `number-empty`, `number-not-a-number`, `number-no-country`, `number-too-short`, `number-too-long`, `number-not-in-use`, `number-ours`, `name-too-long`, `channel-unknown`, `contact-unknown` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4664,6 +4664,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `drafts-full`: so many files of the caller wait unsent */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `file-too-large` */
             413: {
                 headers: {
@@ -4679,15 +4688,6 @@ export interface operations {
              */
             422: {
                 headers: {
-            /** @description `drafts-full`: so many files of the caller wait unsent */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
                     [name: string]: unknown;
                 };
                 content: {

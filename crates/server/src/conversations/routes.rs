@@ -119,8 +119,8 @@ struct NewConversation {
         (status = 200, body = Conversation, description = "There is an open one"),
         (status = 409, body = Problem, description = "`channel-disconnected`, `number-left`"),
         (status = 422, body = Problem, description = "`number-empty`, `number-not-a-number`, `number-no-country`, \
-            `number-too-short`, `number-too-long`, `number-not-in-use`, `name-too-long`, `channel-unknown`, \
-            `contact-unknown`")))]
+            `number-too-short`, `number-too-long`, `number-not-in-use`, `number-ours`, \
+            `name-too-long`, `channel-unknown`, `contact-unknown`")))]
 async fn start(
     caller: May<may::Reply>,
     State(app): State<App>,
@@ -130,6 +130,9 @@ async fn start(
     let channel = app.store.channel(ws, new.channel_id).await?;
     let channel = channel.ok_or_else(unknown_channel)?;
     let number = match (&new.number, new.contact_id) {
+    if let Some(digits) = &number {
+        refuse_ours(&app, ws, digits).await?;
+    }
         (None, Some(_)) => None,
         (typed, _) => {
             let typed = typed.as_deref().unwrap_or_default();
@@ -157,6 +160,20 @@ async fn start(
             let title = "There is no such contact";
             return Err(Problem::invalid("contact_id", "contact-unknown", title));
         }
+/// A number that is connected here has no customer behind it.
+async fn refuse_ours(app: &App, ws: WorkspaceId, digits: &str) -> Result<(), Problem> {
+    let channels = app.store.channels(ws).await?;
+    let mut connected = channels.iter().filter(|of| !of.is_disconnected());
+    match connected.find(|of| domain::phone::is_shown_as(digits, &of.address)) {
+        None => Ok(()),
+        Some(ours) => {
+            let title = "The number is one of the workspace's own";
+            let problem = Problem::invalid("number", "number-ours", title);
+            Err(problem.param("name", &ours.name))
+        }
+    }
+}
+
         Started::Left(contact) => return Err(number_left(&app, ws, contact).await?),
     };
     app.live.wake(ws);
