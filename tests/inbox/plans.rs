@@ -246,7 +246,7 @@ const FEW: [&str; 4] = [
     "c.last_at DESC, c.id DESC",
     "u.id DESC",
     "p.since DESC, p.id DESC",
-    "b.since DESC, b.id DESC",
+    "p_1.since DESC, p_1.id DESC",
 ];
 
 /// Sorts of more than a page or the few ids of one person, in either engine's words.
