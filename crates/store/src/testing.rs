@@ -1,7 +1,7 @@
 //! What the tests of crates above may see and do behind the methods: rows, plans, and an engine that
 //! refuses.
 
-use domain::{AgentId, ChannelId, ContactId, ConversationId, Timestamp, WorkspaceId};
+use domain::{AgentId, ChannelId, ContactId, ConversationId, MessageId, Timestamp, WorkspaceId};
 use sqlx::AssertSqlSafe;
 
 use crate::Store;
@@ -16,6 +16,7 @@ use crate::media::{
     DUE_MEDIA, FILES_WITH, NAMED, NEXT_DUE_MEDIA, OF_MESSAGES, TAKE_LOOSE, UNSENT, UNSENT_OF,
 };
 use crate::outbox::DUE;
+use crate::standings::{HANDLED, WRITTEN_TO_FIRST};
 use crate::suggestions::SUGGESTED;
 use crate::thread::THREAD;
 use crate::turns::WAITS_SINCE;
@@ -218,6 +219,7 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
         ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
     ]);
     statements.extend(of_files(of));
+    statements.extend(of_channels(of));
     statements.extend(of_contacts(of, (low, high, others)));
     statements
 }
@@ -270,6 +272,25 @@ fn of_files(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             Part::Main,
             NAMED.into(),
             args![of.workspace, "c0ffee"],
+        ),
+    ]
+}
+
+/// Since an hour that is still to come: what is read does not depend on how much there is of older ages.
+fn of_channels(of: Asker) -> [(&'static str, Part, Sql, Vec<Value>); 2] {
+    let from = MessageId::new(of.now + jiff::SignedDuration::from_hours(1), [0; 10]);
+    [
+        (
+            "what channels did",
+            Part::Main,
+            HANDLED.into(),
+            args![from, of.workspace],
+        ),
+        (
+            "people written to first",
+            Part::Main,
+            WRITTEN_TO_FIRST.into(),
+            args![from, of.workspace, 1_i64],
         ),
     ]
 }

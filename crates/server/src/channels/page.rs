@@ -13,7 +13,7 @@ use domain::{ChannelId, Timestamp, WorkspaceId};
 use jiff::SignedDuration;
 use meta::graph::{BusinessProfile as ProfileAtMeta, ChatLink};
 use serde::{Deserialize, Serialize};
-use store::{Channel, Doings, Receipts};
+use store::{Channel, Doings, DoingsOfChannels, KnownStanding, Receipts};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -82,13 +82,32 @@ struct ChannelPage {
     day: Doings,
 }
 
+/// What is known of all channels of a workspace.
+struct Known {
+    standings: Vec<KnownStanding>,
+    day: DoingsOfChannels,
+}
+
+impl Known {
+    async fn of(app: &App, ws: WorkspaceId) -> Result<Self, store::Error> {
+        Ok(Self {
+            standings: app.store.standings(ws).await?,
+            day: app.store.doings(ws, app.clock.now() - DAY).await?,
+        })
+    }
+}
+
 async fn view(app: &App, channel: &Channel) -> Result<ChannelPage, store::Error> {
-    let known = app.store.standing(channel.workspace, channel.id).await?;
+    let known = Known::of(app, channel.workspace).await?;
+    Ok(page(app, channel, &known))
+}
+
+fn page(app: &App, channel: &Channel, Known { standings, day }: &Known) -> ChannelPage {
     let now = app.clock.system_now();
-    let doings = app.store.doings(channel, app.clock.now() - DAY).await?;
-    let standing = known.as_ref().map(|known| &known.standing);
+    let known = standings.iter().find(|known| known.channel == channel.id);
+    let standing = known.map(|known| &known.standing);
     let watched = standing.filter(|_| !channel.is_disconnected());
-    Ok(ChannelPage {
+    ChannelPage {
         id: channel.id,
         kind: channel.kind,
         name: channel.name.clone(),
@@ -99,8 +118,8 @@ async fn view(app: &App, channel: &Channel) -> Result<ChannelPage, store::Error>
         paused: channel.paused.clone(),
         troubles: watched.map_or_else(Vec::new, |standing| standing.troubles(now)),
         most_people: watched.and_then(Standing::most_people),
-        read_at: known.as_ref().map(|known| known.read_at),
-        standing: known.map(|known| known.standing),
+        read_at: known.map(|known| known.read_at),
+        standing: standing.cloned(),
         throughput: channel.throughput,
         receipts: channel.receipts,
         last_webhook_at: app
@@ -109,8 +128,8 @@ async fn view(app: &App, channel: &Channel) -> Result<ChannelPage, store::Error>
             .max(channel.last_webhook_at),
         tested_at: channel.tested_at,
         callback_url: callback(app, &channel.app),
-        day: doings,
-    })
+        day: day.of(channel),
+    }
 }
 
 async fn named(app: &App, ws: WorkspaceId, id: ChannelId) -> Result<Channel, Problem> {
@@ -137,11 +156,10 @@ async fn channels(
     State(app): State<App>,
     At(ws): At<WorkspaceId>,
 ) -> Result<Json<Vec<ChannelPage>>, Problem> {
-    let mut pages = Vec::new();
-    for channel in app.store.channels(ws).await? {
-        pages.push(view(&app, &channel).await?);
-    }
-    Ok(Json(pages))
+    let channels = app.store.channels(ws).await?;
+    let known = Known::of(&app, ws).await?;
+    let pages = channels.iter().map(|channel| page(&app, channel, &known));
+    Ok(Json(pages.collect()))
 }
 
 /// One channel.
