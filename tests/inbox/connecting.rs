@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use reqwest::Method;
+use sandbox::Hello;
 use serde_json::{Value, json};
 use store::{AppSecrets, test_both};
 
@@ -67,6 +68,21 @@ async fn new_number(t: &TestApp, pin: Option<&str>) -> String {
     made["phone_number_id"].as_str().unwrap().to_owned()
 }
 
+/// The webhook fields that the app gets.
+async fn asked_for(t: &TestApp) -> Vec<Value> {
+    let Hello {
+        graph_url,
+        app_id,
+        app_secret,
+        ..
+    } = &t.sandbox;
+    let url =
+        format!("{graph_url}/v25.0/{app_id}/subscriptions?access_token={app_id}|{app_secret}");
+    let answer: Value = t.http.get(url).send().await.unwrap().json().await.unwrap();
+    let fields = answer["data"][0]["fields"].as_array().unwrap();
+    fields.iter().map(|field| field["name"].clone()).collect()
+}
+
 async fn code_of(t: &TestApp, number: &str) -> String {
     let all = t.asked("numbers").await;
     let numbers = all["numbers"].as_array().unwrap();
@@ -123,6 +139,11 @@ test_both! {
         let steps: Vec<_> = tested["checks"].as_array().unwrap().iter().map(|c| c["step"].clone()).collect();
         assert_eq!(steps, ["address", "challenge", "provider", "subscribed", "probe"]);
         assert_eq!(t.rows("account_events", "field = 'charla_self_test'").await, 0, "taken out again");
+        let asked_for = asked_for(&t).await;
+        for field in ["messages", "user_id_update", "account_update", "payment_configuration_update"] {
+            assert!(asked_for.contains(&json!(field)), "{field} in {asked_for:?}");
+        }
+        assert!(!asked_for.contains(&json!("charla_self_test")));
         assert_eq!(setup.view().await["step"], "first_event");
 
         t.pass_here(jiff::SignedDuration::from_secs(2));
@@ -428,6 +449,18 @@ test_both! {
         });
         let long = t.ana.put(&format!("{path}/profile"), profile(&"x".repeat(140))).await;
         assert_eq!((long.said(), &long.body["field"]), ("422 profile-too-long".to_owned(), &json!("about")));
+        for (field, value, says) in [
+            ("email", json!("casaturia"), "profile-no-email"),
+            ("websites", json!(["casaturia.example"]), "profile-no-url"),
+            ("websites", json!(["https://a.es", "https://b.es", "https://c.es"]), "profile-websites"),
+            ("vertical", json!("SPACE"), "profile-vertical"),
+            ("description", json!("a\u{7}"), "profile-characters"),
+        ] {
+            let mut body = profile("Muebles");
+            body[field] = value;
+            let refused = t.ana.put(&format!("{path}/profile"), body).await;
+            assert_eq!((refused.said(), &refused.body["field"]), (format!("422 {says}"), &json!(field)));
+        }
         let kept = t.ana.put(&format!("{path}/profile"), profile("Muebles")).await.ok();
         assert_eq!(kept["about"], "Muebles");
         assert_eq!(t.ana.get(&format!("{path}/profile")).await["vertical"], "RETAIL");

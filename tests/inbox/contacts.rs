@@ -283,6 +283,14 @@ test_both! {
             let answer = t.ana.post("conversations", json!({"channel_id": t.channel, "number": number})).await;
             assert_eq!((answer.said(), &answer.body["field"]), (format!("422 {code}"), &json!("number")));
         }
+        t.connect_number(1).await;
+        let second = format!("UPDATE channels SET address = '+34 960 00 12 35' WHERE external_id = '{}'", t.number(1));
+        t.app.store.meddle(Part::Main, &second).await;
+        for ours in ["+34 960 00 12 34", "960001235"] {
+            let answer = t.ana.post("conversations", json!({"channel_id": t.channel, "number": ours})).await;
+            assert_eq!((answer.said(), &answer.body["field"]), ("422 number-ours".to_owned(), &json!("number")));
+            assert_eq!(answer.body["params"]["name"], "Casa Turia");
+        }
         let elsewhere = format!("chn_{}", "0".repeat(32));
         let answer = t.ana.post("conversations", json!({"channel_id": elsewhere, "number": "+34600000001"})).await;
         assert_eq!(answer.said(), "422 channel-unknown");

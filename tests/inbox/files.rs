@@ -10,6 +10,8 @@ use crate::media::PNG;
 
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n";
 
+const PHOTOGRAPH: &[u8] = include_bytes!("../../crates/app/src/demo/parcel.jpg");
+
 /// The first page of a recording by a phone or a browser: Ogg, Opus, so many channels.
 fn recording(channels: u8) -> Vec<u8> {
     let mut page = b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13".to_vec();
@@ -85,6 +87,8 @@ test_both! {
             ("nothing in it", "name=a.txt", Vec::new(), "422 file-empty"),
             ("too large a picture", "name=a.png", large, "413 file-too-large"),
             ("a picture that was cut short", "name=a.png", PNG[..PNG.len() / 2].to_vec(), "422 picture-damaged"),
+            ("a photograph without its end", "name=a.jpg", PHOTOGRAPH[..PHOTOGRAPH.len() * 2 / 3].to_vec(), "422 picture-damaged"),
+            ("a picture without its end", "name=a.png", PNG[..PNG.len() - 8].to_vec(), "422 picture-damaged"),
             ("a page", "name=a.html", b"<!DOCTYPE html><p>Hi".to_vec(), "422 file-type-not-taken"),
             ("a drawing that can run", "name=a.svg", b"<svg onload='alert(1)'/>".to_vec(), "422 file-type-not-taken"),
             ("a page that is called a text", "name=a.txt", b"<script>alert(1)</script>".to_vec(), "422 file-type-not-taken"),
@@ -100,6 +104,7 @@ test_both! {
             assert!(answer.body["field"].is_string(), "{case}");
         }
         assert_eq!(unsent(&t.ana, &conversation).await, [json!(null); 0]);
+        t.ana.uploads(&conversation, "name=a.jpg", PHOTOGRAPH).await.ok();
     }
 
     async fn a_file_is_in_its_uploaders_draft_until_it_is_sent_or_taken_out(db: TestDb) {

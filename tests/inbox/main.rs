@@ -10,6 +10,7 @@ mod cards;
 mod channel_page;
 mod connecting;
 mod contacts;
+mod contents;
 mod counters;
 mod faults;
 mod files;

@@ -288,6 +288,28 @@ test_both! {
         assert_eq!(page["items"].as_array().unwrap().len(), 1, "what was deleted is not shown");
     }
 
+    async fn slow_files_of_one_channel_leave_places_to_another(db: TestDb) {
+        let t = TestApp::new(db).await;
+        t.connect_number(1).await;
+        let vera = t.customer("34600000001").await;
+        t.faults(json!({"media_slow_ms": 200_000})).await;
+        for _ in 0..20 {
+            sends(&t, &vera, "image", "image/png", PNG).await;
+        }
+        let downloads = async || {
+            let log = t.asked("log?limit=2000").await;
+            let entries = log["entries"].as_array().unwrap();
+            entries.iter().filter(|entry| entry["kind"] == "GET media").count()
+        };
+        until("half of the places to be taken", async || (downloads().await == 8).then_some(())).await;
+        t.faults(json!({"media_slow_ms": 0})).await;
+        let other = json!({"type": "image", "file": file(&t, "image/png", "a.png", PNG).await, "phone_number_id": t.number(1)});
+        let luis = t.customer("34600000002").await;
+        t.control(&format!("customers/{}/messages", luis.id), &other).await;
+        until("the file of the other channel", async || (t.rows("media", "state = 'stored'").await == 1).then_some(())).await;
+        assert_eq!(downloads().await, 9, "and one channel has no more than half");
+    }
+
     async fn the_same_picture_is_kept_once(db: TestDb) {
         let t = TestApp::new(db).await;
         for wa_id in ["34600000001", "34600000002"] {
@@ -295,7 +317,7 @@ test_both! {
             let conversation = sends(&t, &vera, "image", "image/png", PNG).await;
             in_state(&t, &conversation, "stored").await;
         }
-        let hashes: Option<String> = t.found("SELECT CAST(COUNT(DISTINCT hash) AS TEXT) FROM media").await;
+        let hashes: Option<String> = t.found("SELECT CAST(COUNT(DISTINCT content) AS TEXT) FROM media").await;
         assert_eq!(hashes.as_deref(), Some("1"));
     }
 

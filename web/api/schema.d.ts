@@ -1302,6 +1302,21 @@ export interface components {
             /** @description `phone_number`, `waba`, `business` or `app`. */
             entity: string;
         };
+        /** @description A business profile, as it is written. */
+        BusinessProfile: {
+            /** @description The line under the name; left empty, it stays as it was. */
+            about: string;
+            /** @description Where the business is. */
+            address: string;
+            /** @description What it does. */
+            description: string;
+            /** @description Where it can be written to. */
+            email: string;
+            /** @description One of the kinds of business; left empty, it stays as it was. */
+            vertical: string;
+            /** @description Its pages: at most two. */
+            websites: string[];
+        };
         /** @description One channel. */
         ChannelHealth: {
             id: components["schemas"]["ChannelId"];
@@ -2254,7 +2269,7 @@ export interface components {
             address: string;
             description: string;
             email: string;
-            /** @description Its picture, for a while; not written. */
+            /** @description Its picture, for a while. */
             picture_url?: string | null;
             /** @description One of Meta's kinds of business. */
             vertical: string;
@@ -3612,7 +3627,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Profile"];
+                "application/json": components["schemas"]["BusinessProfile"];
             };
         };
         responses: {
@@ -3632,7 +3647,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `profile-too-long`, `profile-websites`, `profile-refused` */
+            /** @description `profile-too-long`, `profile-websites`, `profile-no-url`, `profile-no-email`, `profile-vertical`, `profile-characters`, `profile-refused` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4257,7 +4272,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `number-empty`, `number-not-a-number`, `number-no-country`, `number-too-short`, `number-too-long`, `number-not-in-use`, `name-too-long`, `channel-unknown`, `contact-unknown` */
+            /** @description `number-empty`, `number-not-a-number`, `number-no-country`, `number-too-short`, `number-too-long`, `number-not-in-use`, `number-ours`, `name-too-long`, `channel-unknown`, `contact-unknown` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4642,6 +4657,15 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `drafts-full`: so many files of the caller wait unsent */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::addresses::{is_day, is_email, is_number, is_page};
 use crate::fields::{BadField, Wrong, bad, optional, required, within};
 use crate::text::lines;
 
@@ -88,15 +89,29 @@ impl ContactCard {
     /// Names the field that is wrong.
     pub fn checked(self) -> Result<Self, BadField> {
         let name = self.name.unwrap_or_default();
+        let birthday = optional("birthday", self.birthday, LINE)?;
+        if birthday.as_deref().is_some_and(|day| !is_day(day)) {
+            return Err(bad("birthday", Wrong::NoDay));
+        }
         let card = Self {
             name: Some(required("name", &name, LINE)?),
-            phones: reaches("phones", self.phones)?,
-            emails: reaches("emails", self.emails)?,
-            urls: reaches("urls", self.urls)?,
+            phones: each(
+                "phones",
+                reaches("phones", self.phones)?,
+                is_number,
+                Wrong::NoNumber,
+            )?,
+            emails: each(
+                "emails",
+                reaches("emails", self.emails)?,
+                is_email,
+                Wrong::NoEmail,
+            )?,
+            urls: each("urls", reaches("urls", self.urls)?, is_page, Wrong::NoUrl)?,
             addresses: reaches("addresses", self.addresses)?,
             company: optional("company", self.company, LINE)?,
             title: optional("title", self.title, LINE)?,
-            birthday: optional("birthday", self.birthday, "2000-12-31".len())?,
+            birthday,
         };
         let reached = [&card.phones, &card.emails, &card.urls, &card.addresses];
         if reached.into_iter().all(Vec::is_empty) {
@@ -146,6 +161,19 @@ fn reaches(field: &str, reaches: Vec<Reach>) -> Result<Vec<Reach>, BadField> {
         within(field, kept.len(), REACHES)?;
     }
     Ok(kept)
+}
+
+/// The same, if each is what it has to be.
+fn each(
+    field: &str,
+    reaches: Vec<Reach>,
+    is: fn(&str) -> bool,
+    else_wrong: Wrong,
+) -> Result<Vec<Reach>, BadField> {
+    match reaches.iter().position(|reach| !is(&reach.value)) {
+        Some(n) => Err(bad(format!("{field}[{n}]"), else_wrong)),
+        None => Ok(reaches),
+    }
 }
 
 /// One way to reach somebody.
@@ -241,6 +269,60 @@ mod tests {
     }
 
     #[test]
+    fn what_reaches_nobody_names_its_field() {
+        let reach = |value: &str| {
+            let value = value.to_owned();
+            vec![Reach { value, label: None }]
+        };
+        let marta = || card("Marta", "+34 600 000 001");
+        for (case, card, wrong) in [
+            (
+                "words",
+                card("Marta", "call me"),
+                Some(("phones[0]", Wrong::NoNumber)),
+            ),
+            (
+                "no mailbox",
+                ContactCard {
+                    emails: reach("marta@"),
+                    ..marta()
+                },
+                Some(("emails[0]", Wrong::NoEmail)),
+            ),
+            (
+                "no scheme",
+                ContactCard {
+                    urls: reach("casaturia.example"),
+                    ..marta()
+                },
+                Some(("urls[0]", Wrong::NoUrl)),
+            ),
+            (
+                "another order",
+                ContactCard {
+                    birthday: Some("24/03/1987".to_owned()),
+                    ..marta()
+                },
+                Some(("birthday", Wrong::NoDay)),
+            ),
+            (
+                "all as it should be",
+                ContactCard {
+                    emails: reach("marta@casaturia.example"),
+                    urls: reach("https://casaturia.example"),
+                    birthday: Some("1987-03-24".to_owned()),
+                    ..marta()
+                },
+                None,
+            ),
+        ] {
+            let bad = card.checked().err();
+            let found = bad.as_ref().map(|bad| (bad.field.as_str(), bad.wrong));
+            assert_eq!(found, wrong, "{case}");
+        }
+    }
+
+    #[test]
     fn a_card_names_somebody_and_says_how_to_reach_them() {
         for (case, cards, wrong) in [
             ("as it should be", vec![card("Marta", "+34600000001")], None),
@@ -254,7 +336,7 @@ mod tests {
             ("out of reach", vec![card("Marta", " ")], Some("[0].phones")),
             (
                 "the second",
-                vec![card("A", "1"), card("B", "\u{7}")],
+                vec![card("A", "112"), card("B", "\u{7}")],
                 Some("[1].phones[0]"),
             ),
         ] {

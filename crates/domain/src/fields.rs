@@ -27,6 +27,14 @@ pub enum Wrong {
     Twice,
     /// It is no address of a page.
     NoUrl,
+    /// It is no e-mail address.
+    NoEmail,
+    /// It is no number to call.
+    NoNumber,
+    /// It is no day as year, month and day.
+    NoDay,
+    /// It is none of the words that may stand there.
+    Unknown,
     /// A character that no keyboard makes.
     ControlCharacter,
     /// It is no number from `min` to `max`.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::addresses::is_page;
 use crate::fields::{BadField, Wrong, bad, optional, required, within};
 
 const BODY: usize = 1024;
@@ -174,11 +175,7 @@ fn checked_row(field: &str, row: Row) -> Result<Row, BadField> {
 
 fn checked_url(url: &str) -> Result<String, BadField> {
     let url = required("url", url, URL)?;
-    let host = ["https://", "http://"]
-        .into_iter()
-        .find_map(|scheme| url.strip_prefix(scheme));
-    let named = host.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric()));
-    if !named || url.contains(char::is_whitespace) {
+    if !is_page(&url) {
         return Err(bad("url", Wrong::NoUrl));
     }
     Ok(url)

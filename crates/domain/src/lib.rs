@@ -3,6 +3,7 @@
 //! Everything here is a value computed from values. No I/O, no clock, no chance, no async: `now` and
 //! randomness are arguments, so that each rule can be read, tabled and tested at its exact instant.
 
+pub mod addresses;
 pub mod cards;
 pub mod connecting;
 pub mod conversation;
@@ -17,6 +18,7 @@ pub mod message;
 pub mod outbound;
 pub mod permission;
 pub mod phone;
+pub mod profile;
 pub mod standing;
 pub mod text;
 pub mod window;

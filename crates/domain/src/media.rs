@@ -79,6 +79,30 @@ pub const MAX_CAPTION: usize = 1_024;
 /// The largest file that anybody sends us, in bytes: Meta delivers no larger one.
 pub const MAX_FILE: u64 = 100 * MEBI;
 
+/// What waits unsent in the drafts of one agent. It is bounded, so that nobody fills the disk by preparing what never
+/// goes out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// How many files.
+    pub files: i64,
+    /// Their bytes.
+    pub bytes: i64,
+}
+
+impl Unsent {
+    /// As much as may wait: ten of the largest files, or a hundred.
+    pub const MAX: Self = Self {
+        files: 100,
+        bytes: 10 * 100 * (1 << 20),
+    };
+
+    /// Whether one more file of this size may wait beside them.
+    #[must_use]
+    pub const fn has_room_for(self, size: i64) -> bool {
+        self.files < Self::MAX.files && self.bytes.saturating_add(size) <= Self::MAX.bytes
+    }
+}
+
 const MEBI: u64 = 1 << 20;
 const KIBI: u64 = 1 << 10;
 

@@ -61,6 +61,13 @@ pub fn parse(typed: &str, home: &str) -> Result<String, BadNumber> {
         .ok_or_else(|| wrong_length(&digits).unwrap_or(BadNumber::NotInUse))
 }
 
+/// Whether these digits with a country code are the number that is shown so, in whichever form.
+#[must_use]
+pub fn is_shown_as(digits: &str, shown: &str) -> bool {
+    let shown: String = shown.chars().filter(char::is_ascii_digit).collect();
+    shown == digits || number_variants(digits).contains(&shown)
+}
+
 fn read(typed: &str, home: &str) -> Result<PhoneNumber, BadNumber> {
     // 00 is how most of the world dials the plus sign.
     let plain: String = typed.chars().filter(char::is_ascii_digit).collect();
@@ -248,6 +255,18 @@ mod tests {
             ),
         ] {
             assert_eq!(parse(typed, home).as_deref(), Err(&expect), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_known_by_how_it_is_shown() {
+        for (digits, shown, same) in [
+            ("34960001234", "+34 960 00 12 34", true),
+            ("34960001234", "+34 960 00 12 35", false),
+            ("551187654321", "+55 11 98765-4321", true),
+            ("34960001234", "", false),
+        ] {
+            assert_eq!(is_shown_as(digits, shown), same, "{digits} {shown}");
         }
     }
 

@@ -15,6 +15,7 @@ pub mod live;
 pub mod media;
 pub mod messages;
 pub mod metrics;
+mod paging;
 pub mod problem;
 pub mod router;
 pub mod secrets;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::change::{About, Change, EventKind};
-use crate::db::args;
+use crate::db::{Value, args};
 use crate::error::Error;
 use crate::outbox::GivenBack;
 use crate::read::{instant, word};
@@ -295,20 +295,13 @@ impl Store {
         why: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let Some(mut change) = self.change(channel.workspace, now).await? else {
-            return Ok(());
-        };
-        change
-            .tx
-            .run(
-                "UPDATE channels SET paused = $3
-                 WHERE workspace_id = $1 AND id = $2 AND token IS NOT DISTINCT FROM $4",
-                args![channel.workspace, channel.id, why, channel.token.clone()],
-            )
-            .await?;
-        change.event(EventKind::Workspace, About::default());
-        change.commit().await?;
-        Ok(())
+        let paused = self.change_channel(
+            (channel.workspace, now),
+            "UPDATE channels SET paused = $3
+             WHERE workspace_id = $1 AND id = $2 AND token IS NOT DISTINCT FROM $4",
+            args![channel.workspace, channel.id, why, channel.token.clone()],
+        );
+        paused.await.map(drop)
     }
 
     /// Sets a channel to rest because somebody wants it so. Answers whether it did not rest yet.
@@ -318,22 +311,12 @@ impl Store {
         channel: ChannelId,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let Some(mut change) = self.change(workspace, now).await? else {
-            return Ok(false);
-        };
-        let rested = change
-            .tx
-            .run(
-                "UPDATE channels SET paused = $3 WHERE workspace_id = $1 AND id = $2 AND paused IS NULL",
-                args![workspace, channel, BY_HAND],
-            )
-            .await?;
-        if rested == 0 {
-            return Ok(false);
-        }
-        change.event(EventKind::Workspace, About::default());
-        change.commit().await?;
-        Ok(true)
+        self.change_channel(
+            (workspace, now),
+            "UPDATE channels SET paused = $3 WHERE workspace_id = $1 AND id = $2 AND paused IS NULL",
+            args![workspace, channel, BY_HAND],
+        )
+        .await
     }
 
     /// How many messages a second a channel may send from now on.
@@ -360,23 +343,13 @@ impl Store {
         channel: ChannelId,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let Some(mut change) = self.change(workspace, now).await? else {
-            return Ok(false);
-        };
-        let resumed = change
-            .tx
-            .run(
-                "UPDATE channels SET paused = NULL
-                 WHERE workspace_id = $1 AND id = $2 AND paused IS NOT NULL AND paused <> $3",
-                args![workspace, channel, DISCONNECTED],
-            )
-            .await?;
-        if resumed == 0 {
-            return Ok(false);
-        }
-        change.event(EventKind::Workspace, About::default());
-        change.commit().await?;
-        Ok(true)
+        self.change_channel(
+            (workspace, now),
+            "UPDATE channels SET paused = NULL
+             WHERE workspace_id = $1 AND id = $2 AND paused IS NOT NULL AND paused <> $3",
+            args![workspace, channel, DISCONNECTED],
+        )
+        .await
     }
 
     /// Calls a channel something else.
@@ -387,19 +360,30 @@ impl Store {
         name: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let renamed = self.change_channel(
+            (workspace, now),
+            "UPDATE channels SET name = $3 WHERE workspace_id = $1 AND id = $2",
+            args![workspace, channel, name],
+        );
+        renamed.await.map(drop)
+    }
+
+    /// Changes a channel so that browsers hear of it. Answers whether the statement found it as it wants it to be.
+    async fn change_channel(
+        &self,
+        (workspace, now): (WorkspaceId, Timestamp),
+        update: &'static str,
+        args: Vec<Value>,
+    ) -> Result<bool, Error> {
         let Some(mut change) = self.change(workspace, now).await? else {
-            return Ok(());
+            return Ok(false);
         };
-        change
-            .tx
-            .run(
-                "UPDATE channels SET name = $3 WHERE workspace_id = $1 AND id = $2",
-                args![workspace, channel, name],
-            )
-            .await?;
+        if change.tx.run(update, args).await? == 0 {
+            return Ok(false);
+        }
         change.event(EventKind::Workspace, About::default());
         change.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Disconnects a channel and forgets its token; its conversations stay. What waits goes back to its

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Store;
-use crate::contacts::{Typed, terms_of_name};
+use crate::contacts::{Typed, latest_id, terms_of_name};
 use crate::conversations::Contact;
 use crate::db::{Sql, args, bulk};
 use crate::error::Error;
@@ -201,10 +201,11 @@ macro_rules! in_short {
             "SELECT ct.id, ct.name,
                     (SELECT u.username FROM identities u WHERE u.contact_id = ct.id AND u.username IS NOT NULL
                      ORDER BY u.id DESC LIMIT 1) AS username,
-                    (SELECT p.value FROM identities p WHERE p.contact_id = ct.id AND p.kind = 'wa_id'
-                     ORDER BY p.since DESC, p.id DESC LIMIT 1) AS wa_id,
-                    (SELECT b.value FROM identities b WHERE b.contact_id = ct.id AND b.kind = 'bsuid'
-                     ORDER BY b.since DESC, b.id DESC LIMIT 1) AS bsuid
+                    ",
+            latest_id!("wa_id", "p.contact_id = ct.id"),
+            " AS wa_id, ",
+            latest_id!("bsuid", "p.contact_id = ct.id"),
+            " AS bsuid
              FROM ",
             $page,
             " ct WHERE ct.workspace_id = $1 "

@@ -8,6 +8,21 @@ use serde::Serialize;
 use crate::db::rows;
 use crate::error::Error;
 
+/// The latest id of a kind that somebody has, as an expression; `$whose` says of `p` that it is theirs. Who left a number
+/// and came back has it since then.
+macro_rules! latest_id {
+    ($kind:literal, $whose:literal) => {
+        concat!(
+            "(SELECT p.value FROM identities p WHERE ",
+            $whose,
+            " AND p.kind = '",
+            $kind,
+            "' ORDER BY p.since DESC, p.id DESC LIMIT 1)"
+        )
+    };
+}
+pub(crate) use latest_id;
+
 /// What somebody calls themselves.
 pub(crate) fn profile_of(person: &Person) -> Option<String> {
     let name = person.name.as_deref().map(storable)?;

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Store;
-use crate::contacts::Typed;
+use crate::contacts::{Typed, latest_id};
 use crate::db::{Sql, Value, args, bulk, rows};
 use crate::error::Error;
 use crate::read::{instant, word};
@@ -201,10 +201,8 @@ macro_rules! shown {
             "SELECT c.id, c.number, c.state, c.channel_id, c.assignee_id, c.last_at, c.last_seq,
                     c.last_inbound_seq, c.window_until, c.waiting_since, c.opened_at, c.resolved_at, c.version,
                     ct.id AS contact_id, ct.name AS contact_name, i.username,
-                    (SELECT value FROM identities p WHERE p.canonical_id = c.identity_id AND p.kind = 'wa_id'
-                     ORDER BY p.since DESC, p.id DESC LIMIT 1) AS wa_id,
-                    (SELECT value FROM identities p WHERE p.canonical_id = c.identity_id AND p.kind = 'bsuid'
-                     ORDER BY p.since DESC, p.id DESC LIMIT 1) AS bsuid,
+                    ", latest_id!("wa_id", "p.canonical_id = c.identity_id"), " AS wa_id,
+                    ", latest_id!("bsuid", "p.canonical_id = c.identity_id"), " AS bsuid,
                     w.referred_at, w.answered_at, m.direction, m.kind, m.body, m.agent_id, m.delivery,
                     q.kind AS about_kind, q.body AS about_body, COALESCE(r.seq, (SELECT a.joined_seq FROM agents a WHERE a.id = $2)) AS read_seq,
                     EXISTS (SELECT 1 FROM drafts d

@@ -89,8 +89,8 @@ pub struct ContactFile {
 /// What a file turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
-    /// Hex of the SHA-256 of its bytes: the name it is stored under.
-    pub hash: String,
+    /// The claimed name that its bytes lie under.
+    pub name: String,
     /// The type that its bytes show.
     pub mime: String,
     /// In bytes.
@@ -106,8 +106,8 @@ pub struct Contents {
 /// A file that is here, for whoever serves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredMedia {
-    /// Hex of the SHA-256 of its bytes.
-    pub hash: String,
+    /// The name that its bytes lie under.
+    pub content: String,
     /// The type that its bytes show.
     pub mime: String,
     /// The name its sender gave it.
@@ -158,15 +158,19 @@ macro_rules! media {
     };
 }
 
+mod contents;
 mod fetching;
 mod uploads;
 
+pub use contents::LooseContent;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use contents::{NAMED, TAKE_LOOSE};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use fetching::{DUE_MEDIA, NEXT_DUE_MEDIA};
-pub use fetching::{DueMedia, MediaTask};
-pub use uploads::NewUpload;
+pub use fetching::{DueMedia, MediaTask, Taking};
+pub use uploads::{NewUpload, Uploaded};
 #[cfg(any(test, feature = "testing"))]
-pub(crate) use uploads::UNSENT;
+pub(crate) use uploads::{UNSENT, UNSENT_OF};
 
 pub(crate) const OF_MESSAGES: Sql = bulk!("$2", [id id] media!(
     "FROM input CROSS JOIN media m WHERE m.message_id = input.id AND m.workspace_id = $1"
@@ -220,14 +224,14 @@ impl Store {
         let row: Option<Row> = self
             .db
             .maybe(
-                "SELECT hash, mime, name, preview FROM media
+                "SELECT content, mime, name, preview FROM media
                  WHERE workspace_id = $1 AND id = $2 AND state = 'stored'",
                 args![workspace, id],
             )
             .await?;
-        Ok(row.and_then(|(hash, mime, name, preview)| {
+        Ok(row.and_then(|(content, mime, name, preview)| {
             Some(StoredMedia {
-                hash: hash?,
+                content: content?,
                 mime: mime?,
                 name: name.as_deref().and_then(clean_name),
                 preview,

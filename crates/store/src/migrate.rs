@@ -42,6 +42,7 @@ const MAIN: &[Migration] = &[
     same!("main/0010_contacts"),
     same!("main/0011_provided"),
     same!("main/0012_contact_files"),
+    same!("main/0013_contents"),
 ];
 const JOURNAL: &[Migration] = &[pair!("journal/0001_journal")];
 
@@ -144,7 +145,7 @@ const MIGRATING: i64 = 0x6368_6172_6c61;
 #[cfg(test)]
 mod tests {
     use domain::{
-        AgentId, ChannelId, ContactId, ConversationId, MessageId, Timestamp, WorkspaceId,
+        AgentId, ChannelId, ContactId, ConversationId, MediaId, MessageId, Timestamp, WorkspaceId,
     };
     use uuid::Uuid;
 
@@ -154,19 +155,22 @@ mod tests {
 
     /// What programs of earlier versions left, each beside what those before it had left: the version of the
     /// schema, and rows they wrote.
-    const LEFT: [(usize, &str); 6] = [
+    const LEFT: [(usize, &str); 9] = [
         (1, include_str!("../tests/left_by/version_1.sql")),
         (6, include_str!("../tests/left_by/version_6.sql")),
         (7, include_str!("../tests/left_by/version_7.sql")),
         (8, include_str!("../tests/left_by/version_8.sql")),
         (9, include_str!("../tests/left_by/version_9.sql")),
         (10, include_str!("../tests/left_by/version_10.sql")),
+        (11, include_str!("../tests/left_by/version_11.sql")),
+        (12, include_str!("../tests/left_by/version_12.sql")),
+        (13, include_str!("../tests/left_by/version_13.sql")),
     ];
 
     /// The ids in those rows, by the name they stand under.
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 17] = [
         "$wsp", "$usr", "$agt", "$chn", "$con", "$idt", "$cnv", "$msg", "$hrd", "$pic", "$rea",
-        "$stp", "$new", "$not",
+        "$stp", "$new", "$not", "$doc", "$upl", "$two",
     ];
 
     fn id(name: &str) -> Uuid {
@@ -241,6 +245,7 @@ mod tests {
                 let store = db.open().await;
                 what_was_left_at_first_is_shown(&store).await;
                 what_was_left_later_is_shown(&store, version).await;
+                files_that_were_left_are_there(&store, version).await;
                 store.close().await;
                 db.clear().await;
             }
@@ -299,5 +304,46 @@ mod tests {
             (written, written),
             "{version}"
         );
+    }
+
+    /// The files of each version lie where they lay; the bytes of each are known, and claimed by none anew.
+    async fn files_that_were_left_are_there(store: &Store, version: usize) {
+        let ws = WorkspaceId::from_uuid(id("$wsp"));
+        let drafts = store.drafts(
+            ws,
+            AgentId::from_uuid(id("$agt")),
+            ConversationId::from_uuid(id("$cnv")),
+        );
+        let unsent: Vec<_> = drafts.await.unwrap().files.iter().map(|f| f.id).collect();
+        let expect = [("$upl", 12), ("$two", 13)].into_iter();
+        let expect = expect.filter(|(_, since)| version >= *since);
+        let expect: Vec<_> = expect
+            .map(|(name, _)| MediaId::from_uuid(id(name)))
+            .collect();
+        assert_eq!(unsent, expect, "{version}");
+        let now = Timestamp::from_second(8).unwrap();
+        for (file, since, hash, content) in [
+            ("$pic", 6, "c0ffee", "c0ffee"),
+            ("$doc", 11, "facade", "facade"),
+            ("$upl", 12, "facade", "facade"),
+            ("$two", 13, "decade", "decade.0123456789abcdef"),
+        ] {
+            let file = MediaId::from_uuid(id(file));
+            let stored = store.stored_media(ws, file).await.unwrap();
+            let found = stored.map(|file| file.content);
+            assert_eq!(
+                found.as_deref(),
+                (version >= since).then_some(content),
+                "{version}"
+            );
+            if version >= since {
+                let claimed = store.claim_content(ws, hash, now).await.unwrap();
+                assert_eq!(claimed, content, "{version}");
+            }
+        }
+        let taking = store.take_loose_contents(Timestamp::from_second(10_000).unwrap(), 100);
+        let leaving: Vec<_> = taking.await.unwrap().into_iter().map(|c| c.name).collect();
+        let expect: &[&str] = if version >= 13 { &["decade"] } else { &[] };
+        assert_eq!(leaving, expect, "{version}");
     }
 }

@@ -19,6 +19,7 @@ pub use self::ends::{Ended, Outcome};
 pub(crate) use self::returned::GivenBack;
 use crate::Store;
 use crate::change::Change;
+use crate::contacts::latest_id;
 use crate::db::args;
 use crate::error::Error;
 use crate::read::{instant, word};
@@ -70,6 +71,22 @@ pub(crate) const DUE: &str = "SELECT o.message_id, o.identity_id FROM outbox o
        AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq)
        AND NOT EXISTS (SELECT 1 FROM tries t WHERE t.conversation_id = o.conversation_id AND t.outcome = 'calling')
      ORDER BY o.due_at, o.seq LIMIT $3";
+
+const WAITING: &str = concat!(
+    "SELECT o.conversation_id, o.identity_id, m.kind AS message_kind, m.body, m.parts, m.tries, m.failure_code,
+            ch.kind, w.last_inbound_at, w.refused_at,
+            (SELECT q.external_id FROM messages q WHERE q.id = m.reply_to) AS reply_to,
+            (SELECT f.external_id FROM media f WHERE f.message_id = o.message_id) AS file, ",
+    latest_id!("wa_id", "p.canonical_id = o.identity_id"),
+    " AS wa_id, ",
+    latest_id!("bsuid", "p.canonical_id = o.identity_id"),
+    " AS bsuid
+     FROM outbox o
+     JOIN messages m ON m.id = o.message_id
+     JOIN channels ch ON ch.id = o.channel_id
+     JOIN windows w ON w.channel_id = o.channel_id AND w.identity_id = o.identity_id
+     WHERE o.workspace_id = $1 AND o.message_id = $2 AND COALESCE(m.due_at, 0) <= $3 AND ch.paused IS NULL"
+);
 
 #[derive(sqlx::FromRow)]
 struct Waiting {
@@ -237,23 +254,7 @@ impl Change {
 
     async fn waiting(&mut self, message: MessageId) -> Result<Option<Waiting>, Error> {
         self.tx
-            .maybe(
-                "SELECT o.conversation_id, o.identity_id, m.kind AS message_kind, m.body, m.parts, m.tries,
-                        m.failure_code, ch.kind, w.last_inbound_at, w.refused_at,
-                        (SELECT q.external_id FROM messages q WHERE q.id = m.reply_to) AS reply_to,
-                        (SELECT f.external_id FROM media f WHERE f.message_id = o.message_id) AS file,
-                        (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'wa_id'
-                         ORDER BY p.since DESC, p.id DESC LIMIT 1) AS wa_id,
-                        (SELECT value FROM identities p WHERE p.canonical_id = o.identity_id AND p.kind = 'bsuid'
-                         ORDER BY p.since DESC, p.id DESC LIMIT 1) AS bsuid
-                 FROM outbox o
-                 JOIN messages m ON m.id = o.message_id
-                 JOIN channels ch ON ch.id = o.channel_id
-                 JOIN windows w ON w.channel_id = o.channel_id AND w.identity_id = o.identity_id
-                 WHERE o.workspace_id = $1 AND o.message_id = $2 AND COALESCE(m.due_at, 0) <= $3
-                   AND ch.paused IS NULL",
-                args![self.workspace, message, self.now],
-            )
+            .maybe(WAITING, args![self.workspace, message, self.now])
             .await
     }
 

@@ -1,5 +1,7 @@
 //! What the provider says of each channel's number.
 
+use std::collections::HashMap;
+
 use domain::standing::Standing;
 use domain::{ChannelId, MessageId, Timestamp, WorkspaceId};
 use serde::Serialize;
@@ -41,6 +43,60 @@ pub struct Doings {
     pub people_written_to_first: i64,
 }
 
+/// What the channels of a workspace did in some time.
+#[derive(Debug)]
+pub struct DoingsOfChannels {
+    handled: Vec<Handled>,
+    /// By account.
+    people: HashMap<String, i64>,
+}
+
+impl DoingsOfChannels {
+    /// What one of them did.
+    #[must_use]
+    pub fn of(&self, channel: &Channel) -> Doings {
+        let of_channel = |row: &&Handled| row.channel_id == channel.id.uuid();
+        let sum = |fits: fn(&Handled) -> bool| {
+            let rows = self.handled.iter().filter(of_channel);
+            rows.filter(|row| fits(row)).map(|row| row.messages).sum()
+        };
+        let people = self.people.get(&channel.account_id);
+        Doings {
+            received: sum(|row| row.direction == "in"),
+            sent: sum(|row| row.direction == "out" && !row.failed),
+            failed: sum(|row| row.direction == "out" && row.failed),
+            people_written_to_first: people.copied().unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct Handled {
+    channel_id: Uuid,
+    direction: String,
+    failed: bool,
+    messages: i64,
+}
+
+/// The messages of each channel, but for what has not gone out yet.
+pub(crate) const HANDLED: &str = "SELECT channel_id, direction, COALESCE(delivery, '') = 'failed' AS failed,
+       COUNT(*) AS messages
+     FROM messages
+     WHERE id >= $1 AND workspace_id = $2 AND (direction = 'in' OR direction = 'out' AND delivery <> 'queued')
+     GROUP BY 1, 2, 3";
+
+/// The people of each account who were written to outside of their window. What was there when we wrote is told by our
+/// clock, and how old it was by theirs. In this order, so that SQLite begins with the tries of the time.
+pub(crate) const WRITTEN_TO_FIRST: &str = "SELECT c.account_id, COUNT(DISTINCT m.identity_id)
+     FROM tries t CROSS JOIN messages m CROSS JOIN channels c
+     WHERE t.id >= $1 AND t.workspace_id = $2 AND t.outcome = 'accepted'
+       AND m.id = t.message_id AND COALESCE(m.delivery, '') <> 'failed' AND c.id = t.channel_id
+       AND NOT EXISTS (SELECT 1 FROM messages i
+         WHERE i.channel_id = m.channel_id AND i.identity_id = m.identity_id AND i.direction = 'in'
+           AND i.kind NOT IN ('system', 'edit', 'revoke', 'request_welcome')
+           AND i.received_at <= t.started_at AND i.at > t.started_at - $3)
+     GROUP BY 1";
+
 impl Store {
     /// Keeps what the provider says of a channel. It is an event only if other things are trouble now.
     pub async fn keep_standing(
@@ -71,45 +127,19 @@ impl Store {
         Ok(())
     }
 
-    /// What a channel did since an instant of business time. Ids rise with time, so nothing older is read.
-    pub async fn doings(&self, channel: &Channel, since: Timestamp) -> Result<Doings, Error> {
-        let (ws, from) = (channel.workspace, MessageId::new(since, [0; 10]));
-        let counted: Vec<(String, bool, i64)> = self
-            .db
-            .all(
-                "SELECT direction, COALESCE(delivery, '') = 'failed', COUNT(*) FROM messages
-                 WHERE id >= $1 AND workspace_id = $2 AND channel_id = $3
-                   AND (direction = 'in' OR direction = 'out' AND delivery <> 'queued')
-                 GROUP BY 1, 2",
-                args![from, ws, channel.id],
-            )
-            .await?;
-        let people: Option<(i64,)> = self
-            .db
-            .maybe(
-                "SELECT COUNT(DISTINCT m.identity_id) FROM tries t
-                 JOIN messages m ON m.id = t.message_id
-                 JOIN channels c ON c.id = t.channel_id
-                 WHERE t.id >= $1 AND t.workspace_id = $2 AND c.account_id = $3 AND t.outcome = 'accepted'
-                   AND COALESCE(m.delivery, '') <> 'failed'
-                   AND NOT EXISTS (SELECT 1 FROM messages i
-                     WHERE i.channel_id = m.channel_id AND i.identity_id = m.identity_id AND i.direction = 'in'
-                       AND i.kind NOT IN ('system', 'edit', 'revoke', 'request_welcome')
-                       AND i.at <= t.started_at AND i.at > t.started_at - $4)",
-                args![from, ws, channel.account_id.as_str(), WINDOW],
-            )
-            .await?;
-        let sum = |direction: &str, failed: Option<bool>| {
-            let fits = |row: &&(String, bool, i64)| {
-                row.0 == direction && failed.is_none_or(|failed| row.1 == failed)
-            };
-            counted.iter().filter(fits).map(|row| row.2).sum()
-        };
-        Ok(Doings {
-            received: sum("in", None),
-            sent: sum("out", Some(false)),
-            failed: sum("out", Some(true)),
-            people_written_to_first: people.map_or(0, |row| row.0),
+    /// What a workspace's channels did since an instant of business time. Ids rise with time, so nothing older is read.
+    pub async fn doings(
+        &self,
+        workspace: WorkspaceId,
+        since: Timestamp,
+    ) -> Result<DoingsOfChannels, Error> {
+        let from = MessageId::new(since, [0; 10]);
+        let handled: Vec<Handled> = self.db.all(HANDLED, args![from, workspace]).await?;
+        let people = args![from, workspace, WINDOW];
+        let people: Vec<(String, i64)> = self.db.all(WRITTEN_TO_FIRST, people).await?;
+        Ok(DoingsOfChannels {
+            handled,
+            people: people.into_iter().collect(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! What the tests of crates above may see and do behind the methods: rows, plans, and an engine that
 //! refuses.
 
-use domain::{AgentId, ChannelId, ContactId, ConversationId, Timestamp, WorkspaceId};
+use domain::{AgentId, ChannelId, ContactId, ConversationId, MessageId, Timestamp, WorkspaceId};
 use sqlx::AssertSqlSafe;
 
 use crate::Store;
@@ -12,8 +12,11 @@ use crate::conversations::{EXPIRING, FIND, View, WITH};
 use crate::db::{Db, Sql, Value, args, postgres_args, rows, sqlite_args};
 use crate::journal::UNAPPLIED;
 use crate::live::{EVENTS, MOVED};
-use crate::media::{DUE_MEDIA, FILES_WITH, NEXT_DUE_MEDIA, OF_MESSAGES, UNSENT};
+use crate::media::{
+    DUE_MEDIA, FILES_WITH, NAMED, NEXT_DUE_MEDIA, OF_MESSAGES, TAKE_LOOSE, UNSENT, UNSENT_OF,
+};
 use crate::outbox::DUE;
+use crate::standings::{HANDLED, WRITTEN_TO_FIRST};
 use crate::suggestions::SUGGESTED;
 use crate::thread::THREAD;
 use crate::turns::WAITS_SINCE;
@@ -213,6 +216,18 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
             MOVED.into(),
             args![of.workspace, 10_i64],
         ),
+        ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
+    ]);
+    statements.extend(of_files(of));
+    statements.extend(of_channels(of));
+    statements.extend(of_contacts(of, (low, high, others)));
+    statements
+}
+
+fn of_files(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
+    let channels = [serde_json::json!({ "channel_id": of.channel })];
+    let channels = rows(&channels).expect("rows are JSON");
+    vec![
         (
             "files of lines",
             Part::Main,
@@ -225,8 +240,8 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
         (
             "due files",
             Part::Main,
-            DUE_MEDIA.into(),
-            args![of.now, of.now, 8_i64, false],
+            DUE_MEDIA,
+            args![of.now, of.now, 8_i64, false, channels.clone()],
         ),
         (
             "unsent files",
@@ -237,13 +252,47 @@ fn statements(of: Asker) -> Vec<(&'static str, Part, Sql, Vec<Value>)> {
         (
             "next due file",
             Part::Main,
-            NEXT_DUE_MEDIA.into(),
-            args![false],
+            NEXT_DUE_MEDIA,
+            args![false, channels],
         ),
-        ("unapplied", Part::Journal, UNAPPLIED.into(), args![256_i64]),
-    ]);
-    statements.extend(of_contacts(of, (low, high, others)));
-    statements
+        (
+            "unsent files of an agent",
+            Part::Main,
+            UNSENT_OF.into(),
+            args![of.workspace, of.agent],
+        ),
+        (
+            "loose contents",
+            Part::Main,
+            TAKE_LOOSE.into(),
+            args![of.now, of.now, 64_i64],
+        ),
+        (
+            "a content's file",
+            Part::Main,
+            NAMED.into(),
+            args![of.workspace, "c0ffee"],
+        ),
+    ]
+}
+
+/// Since an hour that is still to come: what is read does not depend on how much there is of older ages.
+fn of_channels(of: Asker) -> [(&'static str, Part, Sql, Vec<Value>); 2] {
+    let from = MessageId::new(of.now + jiff::SignedDuration::from_hours(1), [0; 10]);
+    [
+        (
+            "what channels did",
+            Part::Main,
+            HANDLED.into(),
+            args![from, of.workspace],
+        ),
+        (
+            "people written to first",
+            Part::Main,
+            WRITTEN_TO_FIRST.into(),
+            args![from, of.workspace, 1_i64],
+        ),
+    ]
 }
 
 fn of_contacts(

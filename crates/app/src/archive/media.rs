@@ -1,4 +1,4 @@
-//! The files of messages in a backup: as they lie in their folder, named by the hash of their content.
+//! The files of messages in a backup: as they lie in their folder, under names that begin with the hash of their content.
 
 use std::fs::{DirEntry, File};
 use std::io::{self, Read, Write};
@@ -20,12 +20,23 @@ pub(super) fn append(folder: &Path, archive: &mut tar::Builder<impl Write>) -> i
             for file in entries(&shelf.path())? {
                 let path = file.path();
                 if let Some(name) = path.strip_prefix(folder).ok().filter(|n| is_name(n)) {
-                    archive.append_path_with_name(&path, Path::new(FOLDER).join(name))?;
+                    // What no file names is removed from under us, and nobody will look for it.
+                    let Some(mut file) = there(File::open(&path))? else {
+                        continue;
+                    };
+                    archive.append_file(Path::new(FOLDER).join(name), &mut file)?;
                 }
             }
         }
     }
     Ok(())
+}
+
+fn there(opened: io::Result<File>) -> io::Result<Option<File>> {
+    match opened {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
+    }
 }
 
 /// What is in a folder; a file holds nothing.
@@ -42,7 +53,7 @@ pub(super) fn name_of(path: &Path) -> Option<PathBuf> {
     is_name(name).then(|| name.to_owned())
 }
 
-/// A workspace, the first two letters of a hash, the hash.
+/// A workspace, the first two letters of a hash, the hash and what else tells the name from others.
 fn is_name(name: &Path) -> bool {
     let parts: Option<Vec<_>> = name
         .components()
@@ -54,7 +65,7 @@ fn is_name(name: &Path) -> bool {
     let Some([workspace, shelf, file]) = parts.as_deref() else {
         return false;
     };
-    let hash = file.strip_suffix(PREVIEW).unwrap_or(file);
+    let hash = hash_in(file);
     let is_hash = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
     is_hash && hash.starts_with(shelf) && workspace.starts_with("wsp_")
 }
@@ -72,10 +83,15 @@ pub(super) fn unpack(mut from: impl Read, folder: &Path, name: &Path) -> Result<
         .file_name()
         .and_then(|n| n.to_str())
         .unwrap_or_default();
-    if !named.ends_with(PREVIEW) && named != hash {
+    if !named.ends_with(PREVIEW) && hash_in(named) != hash {
         return Err(BadArchive::Damaged(FOLDER));
     }
     Ok(())
+}
+
+/// What a file's name says of its content.
+fn hash_in(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
 fn private_folders(folder: &Path) -> io::Result<()> {
@@ -110,6 +126,11 @@ mod tests {
         for (path, taken) in [
             (format!("media/wsp_1/ab/{hash}"), true),
             (format!("media/wsp_1/ab/{hash}.preview"), true),
+            (format!("media/wsp_1/ab/{hash}.0123456789abcdef"), true),
+            (
+                format!("media/wsp_1/ab/{hash}.0123456789abcdef.preview"),
+                true,
+            ),
             (format!("media/wsp_1/cd/{hash}"), false),
             (format!("media/wsp_1/../{hash}"), false),
             (format!("media/../ab/{hash}"), false),

@@ -7,18 +7,13 @@ use serde_json::{Value, json};
 
 use super::answer::{PHONE_NUMBER_FIELDS, PhoneNumber};
 use super::{CallError, Graph, UnknownCause, call};
+use crate::webhook::fields;
 
 /// What a token has to be allowed: to look after the account and its numbers, and to send.
 pub const SCOPES: [&str; 2] = [
     "whatsapp_business_management",
     "whatsapp_business_messaging",
 ];
-
-/// The webhook fields an app asks for.
-const FIELDS: &str = "messages,user_id_update,user_preferences,account_alerts,account_review_update,\
-     account_update,business_capability_update,phone_number_name_update,phone_number_quality_update,security,\
-     message_template_status_update,message_template_quality_update,message_template_components_update,\
-     template_category_update";
 
 const ACCOUNT_FIELDS: &str = "id,name,status,currency,account_review_status,business_verification_status,\
      owner_business_info,primary_funding_id,health_status";
@@ -321,7 +316,7 @@ impl Graph {
             "object": "whatsapp_business_account",
             "callback_url": callback,
             "verify_token": verify_token,
-            "fields": FIELDS,
+            "fields": fields::asked_for(),
         });
         self.tell(&app.token(), &[app.id, "subscriptions"], &body)
             .await

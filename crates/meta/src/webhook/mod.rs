@@ -6,6 +6,7 @@
 
 mod cards;
 pub(crate) mod content;
+pub(crate) mod fields;
 mod handshake;
 mod kept;
 mod made;
@@ -19,10 +20,10 @@ use domain::Timestamp;
 use domain::inbound::{ChannelKey, News};
 use serde_json::value::RawValue;
 
+pub use fields::may_change_standing;
 pub use handshake::Handshake;
 pub use kept::card_of;
 pub use made::text_body;
-pub use walk::OF_STANDING;
 use walk::{Element, What};
 
 /// The body is not JSON, so there is nothing in it to tell apart.

@@ -8,6 +8,7 @@ use domain::inbound::ChannelKey;
 use serde_json::value::RawValue;
 
 use super::NotJson;
+use super::fields::{Of, about};
 use super::person::{self, Contacts};
 use crate::json::{Object, elements, too_deep};
 
@@ -16,42 +17,8 @@ const WHATSAPP: &str = "whatsapp_business_account";
 /// Editors put it before a body that was saved to a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Fields about what happens in conversations, told apart by what is in them.
-const CONVERSATIONS: [&str; 2] = ["messages", "user_id_update"];
-
 /// What stands around the updates of a value.
 const ENVELOPE: [&str; 2] = ["messaging_product", "metadata"];
-
-/// Fields kept as they come, because Charla acts on them or will: accounts, numbers, templates, wishes.
-const KEPT: [&str; 16] = [
-    "account_alerts",
-    "account_review_update",
-    "account_update",
-    "business_capability_update",
-    crate::self_test::FIELD,
-    "message_template_components_update",
-    "message_template_quality_update",
-    "message_template_status_update",
-    "payment_configuration_update",
-    "phone_number_name_update",
-    "phone_number_quality_update",
-    "phone_number_username_update",
-    "security",
-    "smb_message_echoes",
-    "template_category_update",
-    "user_preferences",
-];
-
-/// Those of them after which a number or its account may stand otherwise.
-pub const OF_STANDING: [&str; 7] = [
-    "account_alerts",
-    "account_review_update",
-    "account_update",
-    "business_capability_update",
-    "payment_configuration_update",
-    "phone_number_name_update",
-    "phone_number_quality_update",
-];
 
 /// One element of a body, with what its surroundings say about it.
 pub(crate) struct Element<'a> {
@@ -147,14 +114,14 @@ impl<'a> Walk<'a> {
         };
         let value = change.object("value");
         self.channel = value.as_ref().and_then(channel);
-        if !CONVERSATIONS.contains(&field.as_str()) && !KEPT.contains(&field.as_str()) {
+        let Some(of) = about(&field) else {
             return self.ignored(&field);
-        }
+        };
         let (Some(value), Some(source)) = (value, change.raw("value")) else {
             return self.unreadable("change_without_value", raw);
         };
         match field.as_str() {
-            field if CONVERSATIONS.contains(&field) => self.conversations(&value, source),
+            _ if of == Of::Conversations => self.conversations(&value, source),
             "user_preferences" if value.raw("user_preferences").is_some() => {
                 self.events(&field, &value, "user_preferences");
             }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     GraphCall,
     error::GraphError,
+    fields::is_web_address,
     onboarding::{of_whatsapp, required, success},
 };
 use crate::{
@@ -106,6 +107,16 @@ fn check(profile: &Profile, about_given: bool) -> Result<(), GraphError> {
     too_long("email", &profile.email, 128)?;
     for website in &profile.websites {
         too_long("websites", website, 256)?;
+    }
+    if !profile.email.is_empty() && !profile.email.contains('@') {
+        return Err(GraphError::parameter(
+            "Param email is no valid email address.",
+        ));
+    }
+    if !profile.websites.iter().all(|site| is_web_address(site)) {
+        return Err(GraphError::parameter(
+            "Param websites must be addresses that begin with http:// or https://.",
+        ));
     }
     if profile.websites.len() > 2 {
         return Err(GraphError::parameter(

@@ -10,8 +10,6 @@ const SHORTEST_PASSWORD: usize = 12;
 /// Longer than any passphrase; hashing has to read it all.
 const LONGEST_PASSWORD: usize = 256;
 const LONGEST_NAME: usize = 80;
-/// What an address may be at most (RFC 5321, 4.5.3.1.3).
-const LONGEST_EMAIL: usize = 254;
 
 /// The languages of the screens.
 const LOCALES: [&str; 2] = ["en", "es"];
@@ -80,24 +78,15 @@ pub(crate) fn name(field: &'static str, typed: &str) -> Result<String, Problem> 
     Ok(name.to_owned())
 }
 
-/// An e-mail address, folded. Whether it exists, only a mail can tell.
+/// An e-mail address, folded.
 pub(super) fn email(typed: &str) -> Result<String, Problem> {
     let email = store::fold_email(typed);
-    let plausible = email.len() <= LONGEST_EMAIL
-        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
-        && email
-            .split_once('@')
-            .is_some_and(|(user, host)| !user.is_empty() && is_host(host));
-    if plausible {
+    if domain::addresses::is_email(&email) {
         Ok(email)
     } else {
         let title = "This is no e-mail address";
         Err(Problem::invalid("email", "email-invalid", title))
     }
-}
-
-fn is_host(host: &str) -> bool {
-    !host.contains('@') && host.split('.').all(|label| !label.is_empty())
 }
 
 /// A language of the screens.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::fields::{BadField, Wrong};
 use domain::identity::ChannelKind;
+use domain::profile::BusinessProfile;
 use domain::standing::{Standing, Trouble};
 use domain::{ChannelId, Timestamp, WorkspaceId};
 use jiff::SignedDuration;
-use meta::graph::{BusinessProfile, ChatLink};
+use meta::graph::{BusinessProfile as ProfileAtMeta, ChatLink};
 use serde::{Deserialize, Serialize};
-use store::{Channel, Doings, Receipts};
+use store::{Channel, Doings, DoingsOfChannels, KnownStanding, Receipts};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -80,13 +82,32 @@ struct ChannelPage {
     day: Doings,
 }
 
+/// What is known of all channels of a workspace.
+struct Known {
+    standings: Vec<KnownStanding>,
+    day: DoingsOfChannels,
+}
+
+impl Known {
+    async fn of(app: &App, ws: WorkspaceId) -> Result<Self, store::Error> {
+        Ok(Self {
+            standings: app.store.standings(ws).await?,
+            day: app.store.doings(ws, app.clock.now() - DAY).await?,
+        })
+    }
+}
+
 async fn view(app: &App, channel: &Channel) -> Result<ChannelPage, store::Error> {
-    let known = app.store.standing(channel.workspace, channel.id).await?;
+    let known = Known::of(app, channel.workspace).await?;
+    Ok(page(app, channel, &known))
+}
+
+fn page(app: &App, channel: &Channel, Known { standings, day }: &Known) -> ChannelPage {
     let now = app.clock.system_now();
-    let doings = app.store.doings(channel, app.clock.now() - DAY).await?;
-    let standing = known.as_ref().map(|known| &known.standing);
+    let known = standings.iter().find(|known| known.channel == channel.id);
+    let standing = known.map(|known| &known.standing);
     let watched = standing.filter(|_| !channel.is_disconnected());
-    Ok(ChannelPage {
+    ChannelPage {
         id: channel.id,
         kind: channel.kind,
         name: channel.name.clone(),
@@ -97,8 +118,8 @@ async fn view(app: &App, channel: &Channel) -> Result<ChannelPage, store::Error>
         paused: channel.paused.clone(),
         troubles: watched.map_or_else(Vec::new, |standing| standing.troubles(now)),
         most_people: watched.and_then(Standing::most_people),
-        read_at: known.as_ref().map(|known| known.read_at),
-        standing: known.map(|known| known.standing),
+        read_at: known.map(|known| known.read_at),
+        standing: standing.cloned(),
         throughput: channel.throughput,
         receipts: channel.receipts,
         last_webhook_at: app
@@ -107,8 +128,8 @@ async fn view(app: &App, channel: &Channel) -> Result<ChannelPage, store::Error>
             .max(channel.last_webhook_at),
         tested_at: channel.tested_at,
         callback_url: callback(app, &channel.app),
-        day: doings,
-    })
+        day: day.of(channel),
+    }
 }
 
 async fn named(app: &App, ws: WorkspaceId, id: ChannelId) -> Result<Channel, Problem> {
@@ -135,11 +156,10 @@ async fn channels(
     State(app): State<App>,
     At(ws): At<WorkspaceId>,
 ) -> Result<Json<Vec<ChannelPage>>, Problem> {
-    let mut pages = Vec::new();
-    for channel in app.store.channels(ws).await? {
-        pages.push(view(&app, &channel).await?);
-    }
-    Ok(Json(pages))
+    let channels = app.store.channels(ws).await?;
+    let known = Known::of(&app, ws).await?;
+    let pages = channels.iter().map(|channel| page(&app, channel, &known));
+    Ok(Json(pages.collect()))
 }
 
 /// One channel.
@@ -268,7 +288,7 @@ async fn disconnect(
 }
 
 /// A business profile, as customers see it.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Profile {
     about: String,
     address: String,
@@ -277,13 +297,12 @@ pub(super) struct Profile {
     websites: Vec<String>,
     /// One of Meta's kinds of business.
     vertical: String,
-    /// Its picture, for a while; not written.
-    #[serde(default)]
+    /// Its picture, for a while.
     picture_url: Option<String>,
 }
 
-impl From<BusinessProfile> for Profile {
-    fn from(profile: BusinessProfile) -> Self {
+impl From<ProfileAtMeta> for Profile {
+    fn from(profile: ProfileAtMeta) -> Self {
         Self {
             about: profile.about,
             address: profile.address,
@@ -296,28 +315,19 @@ impl From<BusinessProfile> for Profile {
     }
 }
 
-impl Profile {
-    /// Meta's limits, so that the field that is at fault can be named. Source: "Business profiles", 2025.
-    fn check(&self) -> Result<(), Problem> {
-        let fields = [
-            ("about", &self.about, 139),
-            ("address", &self.address, 256),
-            ("description", &self.description, 256),
-            ("email", &self.email, 128),
-        ];
-        let sites = self.websites.iter().map(|site| ("websites", site, 256));
-        for (field, text, max) in fields.into_iter().chain(sites) {
-            let length = text.chars().count();
-            if length > max {
-                let problem = Problem::invalid(field, "profile-too-long", "Too long for Meta");
-                return Err(problem.param("max", max).param("length", length));
-            }
-        }
-        if self.websites.len() > 2 {
-            let title = "A profile has at most two websites";
-            return Err(Problem::invalid("websites", "profile-websites", title));
-        }
-        Ok(())
+fn bad_profile(bad: BadField) -> Problem {
+    let (code, title) = match bad.wrong {
+        Wrong::TooLong { .. } => ("profile-too-long", "Too long for Meta"),
+        Wrong::Count { .. } => ("profile-websites", "A profile has at most two websites"),
+        Wrong::NoUrl => ("profile-no-url", "It is no address of a page"),
+        Wrong::NoEmail => ("profile-no-email", "It is no e-mail address"),
+        Wrong::Unknown => ("profile-vertical", "Meta knows no such kind of business"),
+        _ => ("profile-characters", "It has a control character"),
+    };
+    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title).field(bad.field);
+    match bad.wrong {
+        Wrong::TooLong { max, length } => problem.param("max", max).param("length", length),
+        _ => problem,
     }
 }
 
@@ -338,19 +348,20 @@ async fn profile(
 
 /// Change the number's business profile.
 #[utoipa::path(put, path = "/workspaces/{ws}/channels/{id}/profile", tag = "channels",
-    params(("ws" = WorkspaceId, Path), ("id" = ChannelId, Path)), request_body = Profile,
+    params(("ws" = WorkspaceId, Path), ("id" = ChannelId, Path)), request_body = BusinessProfile,
     responses((status = 200, body = Profile), (status = 404, body = Problem),
-        (status = 422, body = Problem, description = "`profile-too-long`, `profile-websites`, `profile-refused`")))]
+        (status = 422, body = Problem, description = "`profile-too-long`, `profile-websites`, \
+            `profile-no-url`, `profile-no-email`, `profile-vertical`, `profile-characters`, `profile-refused`")))]
 async fn set_profile(
     _caller: May<may::ManageChannels>,
     State(app): State<App>,
     At((ws, id)): At<(WorkspaceId, ChannelId)>,
-    Body(new): Body<Profile>,
+    Body(new): Body<BusinessProfile>,
 ) -> Result<Json<Profile>, Problem> {
     let (channel, token) = with_token(&app, ws, id).await?;
-    new.check()?;
+    let new = new.checked().map_err(bad_profile)?;
     let number = &channel.external_id;
-    let written = BusinessProfile {
+    let written = ProfileAtMeta {
         about: new.about,
         address: new.address,
         description: new.description,

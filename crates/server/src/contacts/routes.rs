@@ -6,8 +6,8 @@ use domain::text::{BadText, SendableText};
 use domain::{ContactId, MediaId, MergeId, NoteId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use store::{
-    Contact, ContactFile, ContactPage, Conversation, MOST_ATTRIBUTES, Merge, Merged, PageEnd,
-    Suggestion, Unmerged, View,
+    Contact, ContactFile, ContactPage, MOST_ATTRIBUTES, Merge, Merged, PageEnd, Suggestion,
+    Unmerged, View,
 };
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -16,12 +16,9 @@ use utoipa_axum::routes;
 use crate::App;
 use crate::accounts::{Asked, At, Body, May, may, typed_name};
 use crate::conversations::{ConversationPage, list_mark, read_list_mark};
+use crate::paging::PageSize;
 use crate::problem::Problem;
 
-/// The most rows a page has.
-const LARGEST_PAGE: i64 = 100;
-/// How many rows a page has if nobody says.
-const PAGE: i64 = 50;
 const LONGEST_ATTRIBUTE_NAME: usize = 40;
 const LONGEST_ATTRIBUTE: usize = 500;
 
@@ -78,14 +75,14 @@ async fn list(
     At(ws): At<WorkspaceId>,
     Asked(listing): Asked<Listing>,
 ) -> Result<Json<Contacts>, Problem> {
-    let limit = listing.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let size = PageSize::of(listing.limit);
     if let Some(typed) = listing.q.as_deref().filter(|q| !q.trim().is_empty()) {
-        let items = app.store.find_contacts(ws, typed, limit).await?;
+        let items = app.store.find_contacts(ws, typed, size.rows()).await?;
         return Ok(Json(Contacts { items, next: None }));
     }
-    let items = app.store.contacts(ws, listing.before, limit).await?;
-    let full = i64::try_from(items.len()).is_ok_and(|n| n == limit);
-    let next = items.last().filter(|_| full).map(|last| last.id);
+    let items = app.store.contacts(ws, listing.before, size.rows());
+    let items = items.await?;
+    let next = size.end(&items).map(|last| last.id);
     Ok(Json(Contacts { items, next }))
 }
 
@@ -122,6 +119,19 @@ async fn changed(
     shown(app, ws, id).await
 }
 
+/// What there is of a contact, if there is such a contact.
+async fn of_somebody<T>(
+    app: &App,
+    ws: WorkspaceId,
+    contact: ContactId,
+    items: Vec<T>,
+) -> Result<Vec<T>, Problem> {
+    if items.is_empty() && app.store.contact_in_short(ws, contact).await?.is_none() {
+        return Err(Problem::not_found());
+    }
+    Ok(items)
+}
+
 /// Which page of a contact's conversations.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -143,20 +153,14 @@ async fn conversations(
     At((ws, id)): At<(WorkspaceId, ContactId)>,
     Asked(scroll): Asked<Scroll>,
 ) -> Result<Json<ConversationPage>, Problem> {
-    let limit = scroll.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let size = PageSize::of(scroll.limit);
     let before = scroll.before.as_deref().map(read_list_mark).transpose()?;
-    let items: Vec<Conversation> = app
+    let items = app
         .store
-        .conversations_with(ws, caller.agent, id, before, limit)
-        .await?;
-    if items.is_empty() && app.store.contact_in_short(ws, id).await?.is_none() {
-        return Err(Problem::not_found());
-    }
-    let full = i64::try_from(items.len()).is_ok_and(|n| n == limit);
-    let next = items
-        .last()
-        .filter(|_| full)
-        .map(|last| list_mark(PageEnd::after(View::All, last)));
+        .conversations_with(ws, caller.agent, id, before, size.rows());
+    let items = of_somebody(&app, ws, id, items.await?).await?;
+    let next = size.end(&items);
+    let next = next.map(|last| list_mark(PageEnd::after(View::All, last)));
     Ok(Json(ConversationPage { items, next }))
 }
 
@@ -189,13 +193,10 @@ async fn files(
     At((ws, id)): At<(WorkspaceId, ContactId)>,
     Asked(scroll): Asked<FilesScroll>,
 ) -> Result<Json<ContactFiles>, Problem> {
-    let limit = scroll.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let items = app.store.files_with(ws, id, scroll.before, limit).await?;
-    if items.is_empty() && app.store.contact_in_short(ws, id).await?.is_none() {
-        return Err(Problem::not_found());
-    }
-    let full = i64::try_from(items.len()).is_ok_and(|n| n == limit);
-    let next = items.last().filter(|_| full).map(|last| last.file.id);
+    let size = PageSize::of(scroll.limit);
+    let items = app.store.files_with(ws, id, scroll.before, size.rows());
+    let items = of_somebody(&app, ws, id, items.await?).await?;
+    let next = size.end(&items).map(|last| last.file.id);
     Ok(Json(ContactFiles { items, next }))
 }
 

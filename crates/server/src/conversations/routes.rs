@@ -17,12 +17,9 @@ use super::page::{list_mark, read_list_mark, read_thread_mark, thread_mark};
 use crate::App;
 use crate::accounts::{Asked, At, Body, May, may, typed_name};
 use crate::messages::{Doing, ThreadPage};
+use crate::paging::PageSize;
 use crate::problem::Problem;
 
-/// The most rows a page has.
-const LARGEST_PAGE: i64 = 100;
-/// How many rows a page has if nobody says.
-const PAGE: i64 = 50;
 /// A draft may be longer than a message: it is cut down before it is sent.
 const LONGEST_DRAFT: usize = 20_000;
 
@@ -74,11 +71,11 @@ async fn list(
     Asked(listing): Asked<Listing>,
 ) -> Result<Json<ConversationPage>, Problem> {
     app.metrics.lists.add(1);
-    let limit = listing.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let size = PageSize::of(listing.limit);
     if let Some(typed) = listing.q.as_deref().filter(|q| !q.trim().is_empty()) {
         let items = app
             .store
-            .find_conversations(ws, caller.agent, typed, limit)
+            .find_conversations(ws, caller.agent, typed, size.rows())
             .await?;
         return Ok(Json(ConversationPage { items, next: None }));
     }
@@ -89,13 +86,10 @@ async fn list(
     let now = app.clock.now();
     let items = app
         .store
-        .conversations(ws, caller.agent, view, before, limit, now)
+        .conversations(ws, caller.agent, view, before, size.rows(), now)
         .await?;
-    let full = i64::try_from(items.len()).is_ok_and(|n| n == limit);
-    let next = items
-        .last()
-        .filter(|_| full)
-        .map(|last| list_mark(PageEnd::after(view, last)));
+    let next = size.end(&items);
+    let next = next.map(|last| list_mark(PageEnd::after(view, last)));
     Ok(Json(ConversationPage { items, next }))
 }
 
@@ -119,8 +113,8 @@ struct NewConversation {
         (status = 200, body = Conversation, description = "There is an open one"),
         (status = 409, body = Problem, description = "`channel-disconnected`, `number-left`"),
         (status = 422, body = Problem, description = "`number-empty`, `number-not-a-number`, `number-no-country`, \
-            `number-too-short`, `number-too-long`, `number-not-in-use`, `name-too-long`, `channel-unknown`, \
-            `contact-unknown`")))]
+            `number-too-short`, `number-too-long`, `number-not-in-use`, `number-ours`, \
+            `name-too-long`, `channel-unknown`, `contact-unknown`")))]
 async fn start(
     caller: May<may::Reply>,
     State(app): State<App>,
@@ -136,6 +130,9 @@ async fn start(
             Some(domain::phone::parse(typed, &channel.address).map_err(bad_number)?)
         }
     };
+    if let Some(digits) = &number {
+        refuse_ours(&app, ws, digits).await?;
+    }
     let name = new.name.as_deref().map(str::trim).filter(|n| !n.is_empty());
     let name = name.map(|name| typed_name("name", name)).transpose()?;
     let whom = match (&number, new.contact_id) {
@@ -161,6 +158,20 @@ async fn start(
     };
     app.live.wake(ws);
     Ok((status, shown(&app, ws, caller.agent, id).await?))
+}
+
+/// A number that is connected here has no customer behind it.
+async fn refuse_ours(app: &App, ws: WorkspaceId, digits: &str) -> Result<(), Problem> {
+    let channels = app.store.channels(ws).await?;
+    let mut connected = channels.iter().filter(|of| !of.is_disconnected());
+    match connected.find(|of| domain::phone::is_shown_as(digits, &of.address)) {
+        None => Ok(()),
+        Some(ours) => {
+            let title = "The number is one of the workspace's own";
+            let problem = Problem::invalid("number", "number-ours", title);
+            Err(problem.param("name", &ours.name))
+        }
+    }
 }
 
 /// The number belonged to somebody who writes from another now.
@@ -251,7 +262,7 @@ async fn thread(
     At((ws, id)): At<(WorkspaceId, ConversationId)>,
     Asked(scroll): Asked<Scroll>,
 ) -> Result<Json<ThreadPage>, Problem> {
-    let limit = scroll.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let size = PageSize::of(scroll.limit);
     let before = scroll.before.as_deref().map(read_thread_mark).transpose()?;
     let cursor = app.store.cursor(ws).await?;
     let conversation = app
@@ -259,9 +270,8 @@ async fn thread(
         .conversation(ws, Some(caller.agent), id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let mut lines = app.store.thread(ws, id, before, limit).await?;
-    let full = i64::try_from(lines.len()).is_ok_and(|n| n == limit);
-    let older = lines.last().filter(|_| full).map(|oldest| {
+    let mut lines = app.store.thread(ws, id, before, size.rows()).await?;
+    let older = size.end(&lines).map(|oldest| {
         thread_mark(ThreadEnd {
             at: oldest.at.as_microsecond(),
             seq: oldest.seq,

@@ -12,17 +12,16 @@ use domain::media::MAX_FILE;
 use jiff::SignedDuration;
 use meta::errors::Retry;
 use meta::graph::{CallError, Refusal};
-use store::{Contents, DueMedia, MediaTask};
-use tokio::task::JoinSet;
+use store::{Contents, DueMedia, MediaTask, Taking};
 use tokio::time::timeout;
 
+use super::NotKept;
+use super::places::{Places, Room};
 use super::spool::{Came, Coming, NotAdded};
 use crate::App;
 use crate::channels::token;
 use crate::messages::provide;
 
-/// So many files of customers come at once, and so many of ours go: neither waits for the other.
-const AT_ONCE: usize = 8;
 /// Until then a file that is being fetched is left to whoever began.
 const LEASE: SignedDuration = SignedDuration::from_mins(6);
 /// How long to sleep when nothing waits; somebody wakes us sooner.
@@ -42,8 +41,8 @@ const REFUSED_AT_MOST: i64 = 100;
 /// Graph's code for a file that it could not take over from the phone.
 const NOT_TAKEN_OVER: i64 = 131_052;
 
-/// Starts the worker. `alone`: nobody else fetches from this database, so whatever was under way was cut off.
-pub(crate) async fn start(app: &App, alone: bool) -> Result<(), store::Error> {
+/// Starts it. `alone`: nobody else fetches from this database, so whatever was under way was cut off.
+pub(super) async fn start(app: &App, alone: bool) -> Result<(), store::Error> {
     if alone {
         app.store.all_media_due(app.clock.system_now()).await?;
     }
@@ -55,14 +54,15 @@ pub(crate) async fn start(app: &App, alone: bool) -> Result<(), store::Error> {
 
 async fn run(app: App) {
     let mut stopping = app.workers.stopping();
-    let (mut coming, mut going) = (JoinSet::new(), JoinSet::new());
+    // Neither customers' files nor ours wait for the other.
+    let (mut coming, mut going) = (Places::default(), Places::default());
     let mut clock = app.clock.moves();
     while !stopping.is_told() {
         let wait = take(&app, false, &mut coming).await;
         let wait = wait.min(take(&app, true, &mut going).await);
         tokio::select! {
-            Some(_) = coming.join_next() => {}
-            Some(_) = going.join_next() => {}
+            () = coming.one_ended() => {}
+            () = going.one_ended() => {}
             _ = timeout(wait, app.media.wake.notified()) => {}
             Ok(()) = clock.changed() => {}
             () = stopping.told() => {}
@@ -74,16 +74,16 @@ async fn run(app: App) {
 }
 
 /// Begins to fetch what is due of customers', or to give what is due of ours, and answers how long to sleep.
-async fn take(app: &App, ours: bool, under_way: &mut JoinSet<()>) -> Duration {
-    let room = AT_ONCE.saturating_sub(under_way.len());
-    if room == 0 {
+async fn take(app: &App, ours: bool, places: &mut Places) -> Duration {
+    let room = places.room();
+    if room.files == 0 {
         return IDLE;
     }
-    match due(app, ours, room).await {
+    match due(app, ours, &room).await {
         Ok((due, wait)) => {
             for file in due {
-                let app = app.clone();
-                under_way.spawn(async move { work(&app, &file).await });
+                let (app, channel) = (app.clone(), file.channel);
+                places.begin(channel, async move { work(&app, &file).await });
             }
             wait
         }
@@ -100,21 +100,22 @@ async fn take(app: &App, ours: bool, under_way: &mut JoinSet<()>) -> Duration {
 async fn due(
     app: &App,
     ours: bool,
-    room: usize,
+    room: &Room,
 ) -> Result<(Vec<DueMedia>, Duration), store::Error> {
     let now = app.clock.system_now();
-    let wait = match app.store.next_due_media(ours).await? {
+    let wait = match app.store.next_due_media(ours, &room.full).await? {
         None => return Ok((Vec::new(), IDLE)),
         Some(at) => Duration::try_from(at.duration_since(now)).unwrap_or_default(),
     };
     if !wait.is_zero() {
         return Ok((Vec::new(), wait.min(IDLE)));
     }
-    let limit = i64::try_from(room).unwrap_or(1);
-    let due = app
-        .store
-        .take_due_media(ours, (now, now + LEASE), limit)
-        .await?;
+    let taking = Taking {
+        ours,
+        not_of: &room.full,
+        limit: i64::try_from(room.files).unwrap_or(1),
+    };
+    let due = app.store.take_due_media(taking, (now, now + LEASE)).await?;
     Ok((due, Duration::ZERO))
 }
 
@@ -131,8 +132,10 @@ enum NotCome {
     Call(#[from] CallError),
     #[error(transparent)]
     Disk(#[from] std::io::Error),
-    #[error(transparent)]
-    Storage(#[from] object_store::Error),
+    #[error("it could not be kept")]
+    NotKept(#[from] NotKept),
+    #[error("its bytes have left the storage before they were recorded")]
+    Left,
 }
 
 impl NotCome {
@@ -144,7 +147,7 @@ impl NotCome {
             Self::Damaged => ("damaged", fetches < DAMAGED_AT_MOST),
             Self::Call(CallError::Refused(refusal)) => refused(refusal, fetches),
             Self::Call(CallError::Unknown(_) | CallError::NotSent(_)) => ("unreachable", true),
-            Self::Disk(_) | Self::Storage(_) => ("storage", true),
+            Self::Disk(_) | Self::NotKept(_) | Self::Left => ("storage", true),
         }
     }
 }
@@ -200,18 +203,19 @@ async fn fetch(
     external_id: &str,
     promised: Option<&str>,
 ) -> Result<(), store::Error> {
-    match bring(app, file, external_id, promised).await {
+    let why = match bring(app, file, external_id, promised).await {
         Ok(contents) => {
-            let now = app.clock.now();
-            app.store
-                .media_came(file.workspace, file.id, &contents, now)
-                .await
+            let (store, now) = (&app.store, app.clock.now());
+            let came = store.media_came(file.workspace, file.id, &contents, now);
+            if came.await? {
+                return Ok(());
+            }
+            NotCome::Left
         }
-        Err(why) => {
-            tracing::warn!(media.id = %file.id, why = &why as &dyn std::error::Error, "A file did not come");
-            did_not_come(app, file, &why).await
-        }
-    }
+        Err(why) => why,
+    };
+    tracing::warn!(media.id = %file.id, why = &why as &dyn std::error::Error, "A file did not come");
+    did_not_come(app, file, &why).await
 }
 
 async fn did_not_come(app: &App, file: &DueMedia, why: &NotCome) -> Result<(), store::Error> {
@@ -247,7 +251,7 @@ async fn bring(
     }
     let came = Arc::new(came);
     let look = app.media.look(Arc::clone(&came)).await?;
-    Ok(app.media.keep(file.workspace, &came, look).await?)
+    Ok(super::keep(app, file.workspace, &came, look).await?)
 }
 
 async fn download(app: &App, file: &DueMedia, external_id: &str) -> Result<Came, NotCome> {

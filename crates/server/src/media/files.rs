@@ -1,7 +1,8 @@
 //! Where the bytes of files lie: a folder, or a bucket of an S3-compatible storage.
 //!
-//! A file's place is its workspace and the SHA-256 of its content: what comes twice is kept once, and putting it
-//! there again changes nothing.
+//! A file's place is its workspace and its content's name, which begins with the SHA-256 and is never used for other
+//! bytes: what comes twice is kept once, and putting it there again changes nothing. Which names are in use is the
+//! store's to say.
 
 use std::ops::Range;
 use std::path::Path as FsPath;
@@ -119,10 +120,10 @@ impl Files {
     pub(super) async fn keep(
         &self,
         workspace: WorkspaceId,
-        hash: &str,
+        name: &str,
         mut bytes: impl AsyncRead + Unpin,
     ) -> Result<(), object_store::Error> {
-        let place = self.place(workspace, hash, Which::Original);
+        let place = self.place(workspace, name, Which::Original);
         if self.storage.head(&place).await.is_ok() {
             return Ok(());
         }
@@ -141,10 +142,10 @@ impl Files {
     pub(super) async fn keep_preview(
         &self,
         workspace: WorkspaceId,
-        hash: &str,
+        name: &str,
         bytes: Vec<u8>,
     ) -> Result<(), object_store::Error> {
-        let place = self.place(workspace, hash, Which::Preview);
+        let place = self.place(workspace, name, Which::Preview);
         self.storage.put(&place, PutPayload::from(bytes)).await?;
         Ok(())
     }
@@ -153,10 +154,10 @@ impl Files {
     pub(super) async fn size(
         &self,
         workspace: WorkspaceId,
-        hash: &str,
+        name: &str,
         which: Which,
     ) -> Result<u64, object_store::Error> {
-        let place = self.place(workspace, hash, which);
+        let place = self.place(workspace, name, which);
         Ok(self.storage.head(&place).await?.size)
     }
 
@@ -164,11 +165,11 @@ impl Files {
     pub(super) async fn read(
         &self,
         workspace: WorkspaceId,
-        hash: &str,
+        name: &str,
         which: Which,
         range: Option<Range<u64>>,
     ) -> Result<GetResult, object_store::Error> {
-        let place = self.place(workspace, hash, which);
+        let place = self.place(workspace, name, which);
         let options = GetOptions {
             range: range.map(Into::into),
             ..GetOptions::default()
@@ -176,17 +177,36 @@ impl Files {
         self.storage.get_opts(&place, options).await
     }
 
-    fn place(&self, workspace: WorkspaceId, hash: &str, which: Which) -> Path {
-        let name = match which {
-            Which::Original => hash.to_owned(),
-            Which::Preview => format!("{hash}.preview"),
-        };
+    /// Removes a file and its small picture; what is not there is removed.
+    pub(super) async fn remove(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+    ) -> Result<(), object_store::Error> {
+        for which in [Which::Preview, Which::Original] {
+            match self
+                .storage
+                .delete(&self.place(workspace, name, which))
+                .await
+            {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn place(&self, workspace: WorkspaceId, name: &str, which: Which) -> Path {
         // Folders of a few thousand files each, however many there are.
-        let folder = hash.get(..2).unwrap_or(hash);
+        let folder = name.get(..2).unwrap_or(name);
+        let file = match which {
+            Which::Original => name.to_owned(),
+            Which::Preview => format!("{name}.preview"),
+        };
         self.prefix
             .parts()
             .map(|part| part.as_ref().to_owned())
-            .chain([workspace.to_string(), folder.to_owned(), name])
+            .chain([workspace.to_string(), folder.to_owned(), file])
             .collect()
     }
 }
@@ -216,14 +236,14 @@ mod tests {
 
     use super::*;
 
-    const HASH: &str = "c0ffee";
+    const NAME: &str = "c0ffee";
 
     fn workspace(n: u8) -> WorkspaceId {
         WorkspaceId::new(Timestamp::UNIX_EPOCH, [n; 10])
     }
 
     async fn read(files: &Files, workspace: WorkspaceId, range: Option<Range<u64>>) -> String {
-        let got = files.read(workspace, HASH, Which::Original, range).await;
+        let got = files.read(workspace, NAME, Which::Original, range).await;
         String::from_utf8(got.unwrap().bytes().await.unwrap().to_vec()).unwrap()
     }
 
@@ -233,25 +253,40 @@ mod tests {
         let files = Files::in_folder(&folder.path().join("media")).unwrap();
         for _ in 0..2 {
             files
-                .keep(workspace(1), HASH, &b"0123456789"[..])
+                .keep(workspace(1), NAME, &b"0123456789"[..])
                 .await
                 .unwrap();
         }
         files
-            .keep_preview(workspace(1), HASH, b"small".to_vec())
+            .keep_preview(workspace(1), NAME, b"small".to_vec())
             .await
             .unwrap();
         assert_eq!(read(&files, workspace(1), None).await, "0123456789");
         assert_eq!(read(&files, workspace(1), Some(2..5)).await, "234");
         assert_eq!(
             files
-                .size(workspace(1), HASH, Which::Preview)
+                .size(workspace(1), NAME, Which::Preview)
                 .await
                 .unwrap(),
             5
         );
-        let other = files.size(workspace(2), HASH, Which::Original).await;
+        let other = files.size(workspace(2), NAME, Which::Original).await;
         assert!(matches!(other, Err(object_store::Error::NotFound { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_is_removed_is_gone_with_its_small_picture_and_may_be_gone_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::in_folder(folder.path()).unwrap();
+        files.keep(workspace(1), NAME, &b"x"[..]).await.unwrap();
+        let small = files.keep_preview(workspace(1), NAME, b"x".to_vec());
+        small.await.unwrap();
+        for _ in 0..2 {
+            files.remove(workspace(1), NAME).await.unwrap();
+            for which in [Which::Original, Which::Preview] {
+                assert!(files.size(workspace(1), NAME, which).await.is_err());
+            }
+        }
     }
 
     #[tokio::test]
@@ -268,10 +303,10 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let files = Files::in_folder(folder.path()).unwrap();
-        assert!(files.keep(workspace(1), HASH, Breaks).await.is_err());
+        assert!(files.keep(workspace(1), NAME, Breaks).await.is_err());
         assert!(
             files
-                .size(workspace(1), HASH, Which::Original)
+                .size(workspace(1), NAME, Which::Original)
                 .await
                 .is_err()
         );
@@ -288,7 +323,7 @@ mod tests {
         ));
         assert!(matches!(Files::at("media", []), Err(BadMediaUrl::Unknown)));
         let bucket = Files::at("s3://media/charla/one", []).unwrap();
-        let place = bucket.place(workspace(1), HASH, Which::Preview);
+        let place = bucket.place(workspace(1), NAME, Which::Preview);
         assert!(place.as_ref().starts_with("charla/one/wsp_"), "{place}");
         assert!(place.as_ref().ends_with("/c0/c0ffee.preview"), "{place}");
     }

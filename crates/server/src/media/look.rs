@@ -7,6 +7,8 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
 
+use super::whole::is_whole;
+
 /// So much of a file shows its type; what Office writes needs a few thousand bytes.
 const HEAD: u64 = 64 << 10;
 /// What memory one picture may take while it is made small.
@@ -36,6 +38,8 @@ pub(super) struct Look {
     pub(super) preview: Option<Vec<u8>>,
     /// Of a picture that cannot: why.
     pub(super) not_shown: Option<NotShown>,
+    /// Of a picture: it ends too early. What can be seen of a customer's is shown; we send none.
+    pub(super) cut_short: bool,
 }
 
 /// Why a picture is not shown. A browser is not to try what we do not.
@@ -80,6 +84,7 @@ impl Look {
             dimensions: None,
             preview: None,
             not_shown: Some(NotShown::Damaged),
+            cut_short: true,
         }
     }
 }
@@ -106,6 +111,7 @@ pub(super) fn at(file: &Path) -> std::io::Result<Look> {
         dimensions: None,
         preview: None,
         not_shown: None,
+        cut_short: false,
     };
     if mime.starts_with("image/") && mime != SVG {
         look.picture(file)?;
@@ -129,6 +135,7 @@ impl Look {
             }
             Err(why) => self.not_shown = Some(why),
         }
+        self.cut_short = !is_whole(self.mime, &mut BufReader::new(File::open(file)?))?;
         Ok(())
     }
 }

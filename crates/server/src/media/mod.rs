@@ -1,13 +1,17 @@
-//! Files of messages: fetched from the provider, looked at, kept once for their content, served by signed links.
+//! Files of messages: fetched from the provider, looked at, kept once for their content, served by signed links, and
+//! removed when nothing names them.
 
+mod collector;
 mod fetcher;
 mod files;
 mod links;
 mod look;
+mod places;
 mod range;
 mod routes;
 mod spool;
 mod uploads;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,7 +27,8 @@ use look::{Look, NotShown};
 use spool::Came;
 use store::Contents;
 
-pub(crate) use fetcher::start;
+use crate::App;
+
 pub(crate) use routes::{linked, routes};
 
 /// What works on files.
@@ -34,6 +39,8 @@ pub struct Media {
     /// Where bytes lie while they come; on a disk with room for a few of the largest.
     spool: PathBuf,
     wake: Notify,
+    /// Told when there may be bytes that no file names.
+    loose: Notify,
     /// Held by whoever looks at a file: pictures take much memory.
     looking: Mutex<()>,
 }
@@ -46,6 +53,7 @@ impl Media {
             files,
             spool,
             wake: Notify::new(),
+            loose: Notify::new(),
             looking: Mutex::default(),
         }
     }
@@ -62,39 +70,15 @@ impl Media {
         }
     }
 
-    /// Keeps a file and its small picture for its workspace.
-    async fn keep(
-        &self,
-        workspace: WorkspaceId,
-        came: &Came,
-        look: Look,
-    ) -> Result<Contents, object_store::Error> {
-        let hash = came.hash();
-        let bytes = came.open().await.map_err(files::generic)?;
-        self.files.keep(workspace, &hash, bytes).await?;
-        let preview = look.preview.is_some();
-        if let Some(small) = look.preview {
-            self.files.keep_preview(workspace, &hash, small).await?;
-        }
-        Ok(Contents {
-            hash,
-            mime: look.mime.to_owned(),
-            size: i64::try_from(came.size).unwrap_or(i64::MAX),
-            dimensions: look.dimensions,
-            preview,
-            not_shown: look.not_shown.map(NotShown::as_str),
-        })
-    }
-
     /// How large a file is, and its bytes.
     pub(crate) async fn bytes(
         &self,
         workspace: WorkspaceId,
-        hash: &str,
+        name: &str,
     ) -> object_store::Result<(u64, BoxStream<'static, object_store::Result<Bytes>>)> {
         let got = self
             .files
-            .read(workspace, hash, Which::Original, None)
+            .read(workspace, name, Which::Original, None)
             .await?;
         Ok((got.meta.size, got.into_stream()))
     }
@@ -107,8 +91,59 @@ impl Media {
         spool::clear(&self.spool)
     }
 
+    /// Says that there may be bytes that no file names.
+    fn let_go(&self) {
+        self.loose.notify_one();
+    }
+
     /// Says that there is something to fetch.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
+}
+
+/// Starts the workers: the one that fetches files and gives them, and the one that removes bytes without a file.
+/// `alone`: see [`App::start`].
+pub(crate) async fn start(app: &App, alone: bool) -> Result<(), store::Error> {
+    fetcher::start(app, alone).await?;
+    collector::start(app);
+    Ok(())
+}
+
+/// Why a file's bytes are not in the storage.
+#[derive(Debug, thiserror::Error)]
+enum NotKept {
+    #[error("its bytes could not be written")]
+    Storage(#[from] object_store::Error),
+    #[error("there is no name for its bytes")]
+    Unnamed(#[from] store::Error),
+}
+
+/// Keeps a file and its small picture for its workspace, until a file of a message or a draft names them.
+async fn keep(
+    app: &App,
+    workspace: WorkspaceId,
+    came: &Came,
+    look: Look,
+) -> Result<Contents, NotKept> {
+    let now = app.clock.system_now();
+    let name = app
+        .store
+        .claim_content(workspace, &came.hash(), now)
+        .await?;
+    let files = &app.media.files;
+    let bytes = came.open().await.map_err(files::generic)?;
+    files.keep(workspace, &name, bytes).await?;
+    let preview = look.preview.is_some();
+    if let Some(small) = look.preview {
+        files.keep_preview(workspace, &name, small).await?;
+    }
+    Ok(Contents {
+        name,
+        mime: look.mime.to_owned(),
+        size: i64::try_from(came.size).unwrap_or(i64::MAX),
+        dimensions: look.dimensions,
+        preview,
+        not_shown: look.not_shown.map(NotShown::as_str),
+    })
 }

@@ -111,13 +111,16 @@ async fn serve(
     if which == Which::Preview && !media.preview {
         return Err(Problem::not_found());
     }
-    let size = app.media.files.size(ws, &media.hash, which).await;
+    let size = app.media.files.size(ws, &media.content, which).await;
     let size = size.map_err(|error| unreadable(&error))?;
     let range = match range::asked(&headers, size) {
         Ok(range) => range,
         Err(range::NotThere) => return Ok(range::not_there(size)),
     };
-    let bytes = app.media.files.read(ws, &media.hash, which, range.clone());
+    let bytes = app
+        .media
+        .files
+        .read(ws, &media.content, which, range.clone());
     let bytes = bytes.await.map_err(|error| unreadable(&error))?;
     let mut answer = Body::from_stream(bytes.into_stream()).into_response();
     range::head(&mut answer, range.as_ref(), size);
@@ -246,7 +249,7 @@ mod tests {
             ("image/svg+xml", false, false, (UNKNOWN, true)),
         ] {
             let media = StoredMedia {
-                hash: String::new(),
+                content: String::new(),
                 mime: mime.to_owned(),
                 name: None,
                 preview,

@@ -8,11 +8,11 @@ use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use domain::identity::ChannelKind;
-use domain::media::{self, Limit, MAX_FILE, MediaKind, Shows, Unfit, clean_name};
+use domain::media::{self, Limit, MAX_FILE, MediaKind, Shows, Unfit, Unsent, clean_name};
 use domain::{ConversationId, MediaId, WorkspaceId};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
-use store::{Media, NewUpload};
+use store::{Media, NewUpload, Uploaded};
 use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -72,6 +72,7 @@ async fn limits(
     params(("ws" = WorkspaceId, Path), ("id" = ConversationId, Path), Told),
     request_body(content = Vec<u8>, description = "The bytes, as they are", content_type = "application/octet-stream"),
     responses((status = 201, body = Media), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`drafts-full`: so many files of the caller wait unsent"),
         (status = 413, body = Problem, description = "`file-too-large`"),
         (status = 422, body = Problem, description = "`file-empty`, `file-type-not-taken`, `file-mismatch`, `file-not-voice`, `file-broke-off`,
             `picture-too-large`, `picture-damaged`"),
@@ -88,6 +89,11 @@ async fn upload(
     if declared_length(&headers).is_some_and(|length| length > MAX_FILE) {
         return Err(too_large(MAX_FILE));
     }
+    let size = declared_length(&headers).and_then(|length| i64::try_from(length).ok());
+    let waiting = app.store.unsent_of(ws, caller.agent).await?;
+    if !waiting.has_room_for(size.unwrap_or_default()) {
+        return Err(drafts_full());
+    }
     let came = Arc::new(take(&app, body.into_data_stream()).await?);
     let look = app.media.look(Arc::clone(&came)).await;
     let look = look.map_err(|error| unkept(&error))?;
@@ -99,7 +105,10 @@ async fn upload(
         moves: look.moves,
     };
     media::fits(channel, kind, shows).map_err(|unfit| refused(unfit, channel, &look))?;
-    look.not_shown.map_or(Ok(()), |why| Err(unreadable(why)))?;
+    let cut_short = look.cut_short.then_some(NotShown::Damaged);
+    look.not_shown
+        .or(cut_short)
+        .map_or(Ok(()), |why| Err(unreadable(why)))?;
     if name
         .as_deref()
         .is_some_and(|n| media::contradicts(n, look.mime))
@@ -107,7 +116,7 @@ async fn upload(
         let title = "Its bytes are of another type than its name says";
         return Err(Problem::invalid("name", "file-mismatch", title).param("mime", look.mime));
     }
-    let contents = app.media.keep(ws, &came, look).await;
+    let contents = super::keep(&app, ws, &came, look).await;
     let upload = NewUpload {
         conversation: id,
         agent: caller.agent,
@@ -116,11 +125,15 @@ async fn upload(
         contents: &contents.map_err(|error| unkept(&error))?,
     };
     let added = app.store.add_upload(ws, upload, app.clock.now()).await?;
-    app.live.wake(ws);
-    Ok((
-        StatusCode::CREATED,
-        Json(added.ok_or_else(Problem::not_found)?),
-    ))
+    match added {
+        Uploaded::Added(file) => {
+            app.live.wake(ws);
+            Ok((StatusCode::CREATED, Json(file)))
+        }
+        Uploaded::NoConversation => Err(Problem::not_found()),
+        Uploaded::Full => Err(drafts_full()),
+        Uploaded::Left => Err(super::routes::storage_unavailable()),
+    }
 }
 
 /// Take a file out of the caller's draft.
@@ -136,6 +149,7 @@ async fn remove(
     if !app.store.remove_upload(ws, draft, file, now).await? {
         return Err(Problem::not_found());
     }
+    app.media.let_go();
     app.live.wake(ws);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -211,6 +225,14 @@ fn too_large(max: u64) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "file-too-large", title)
         .field("file")
         .param("max", max)
+}
+
+/// Sending what waits, or taking it out, makes room.
+fn drafts_full() -> Problem {
+    let title = "The caller's drafts hold as many unsent files as they may";
+    Problem::conflict("drafts-full", title)
+        .param("files", Unsent::MAX.files)
+        .param("megabytes", Unsent::MAX.bytes >> 20)
 }
 
 fn broke_off() -> Problem {

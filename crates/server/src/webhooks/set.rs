@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::inbound::{ChannelKey, News};
 use domain::{ChannelId, Timestamp, WorkspaceId};
-use meta::webhook::{Item, OF_STANDING, Reading};
+use meta::webhook::{Item, Reading, may_change_standing};
 use store::{Channel, Entry, Heard, NewAccountEvent, NewQuarantined, Quarantined, Received};
 
 use super::pack::unpack;
@@ -232,7 +232,7 @@ impl Set {
             return Ok(());
         };
         self.size += 1;
-        if OF_STANDING.contains(&event.field.as_str()) {
+        if may_change_standing(&event.field) {
             self.stand_otherwise.extend(event.account_id.clone());
         }
         self.account_events.push(NewAccountEvent {

@@ -2,11 +2,12 @@
 
 use domain::media::clean_name;
 use domain::{ChannelId, MediaId, MessageId, Timestamp, WorkspaceId};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Contents, MediaState, StoredMedia};
 use crate::Store;
-use crate::db::args;
+use crate::db::{Sql, args, bulk, rows};
 use crate::error::Error;
 use crate::read::{instant, word};
 
@@ -46,12 +47,38 @@ pub enum MediaTask {
     },
 }
 
-pub(crate) const DUE_MEDIA: &str = "UPDATE media SET due_at = $2, fetches = fetches + 1
-     WHERE id IN (SELECT id FROM media WHERE due_at <= $1 AND (state = 'stored') = $4 ORDER BY due_at LIMIT $3)
-     RETURNING id, workspace_id, channel_id, message_id, state, external_id, sha256, hash, mime, name, preview,
-       fetches, created_at";
+/// Which files to take.
+#[derive(Debug, Clone, Copy)]
+pub struct Taking<'a> {
+    /// Ours, to be given to the provider; else customers', to be fetched.
+    pub ours: bool,
+    /// Channels whose files are not to be taken.
+    pub not_of: &'a [ChannelId],
+    /// How many at most.
+    pub limit: i64,
+}
 
-pub(crate) const NEXT_DUE_MEDIA: &str = "SELECT due_at FROM media WHERE due_at IS NOT NULL AND (state = 'stored') = $1 ORDER BY due_at LIMIT 1";
+pub(crate) const DUE_MEDIA: Sql = bulk!("$5", [id channel_id] "UPDATE media SET due_at = $2, fetches = fetches + 1
+     WHERE id IN (SELECT id FROM media WHERE due_at <= $1 AND (state = 'stored') = $4
+                    AND channel_id NOT IN (SELECT channel_id FROM input) ORDER BY due_at LIMIT $3)
+     RETURNING id, workspace_id, channel_id, message_id, state, external_id, sha256, content, mime, name, preview,
+       fetches, created_at");
+
+pub(crate) const NEXT_DUE_MEDIA: Sql = bulk!("$2", [id channel_id] "SELECT due_at FROM media
+     WHERE due_at IS NOT NULL AND (state = 'stored') = $1 AND channel_id NOT IN (SELECT channel_id FROM input)
+     ORDER BY due_at LIMIT 1");
+
+fn set_of(channels: &[ChannelId]) -> Result<String, Error> {
+    #[derive(Serialize)]
+    struct Row {
+        channel_id: ChannelId,
+    }
+    let set: Vec<_> = channels
+        .iter()
+        .map(|&channel_id| Row { channel_id })
+        .collect();
+    rows(&set)
+}
 
 #[derive(sqlx::FromRow)]
 struct FoundDue {
@@ -62,7 +89,7 @@ struct FoundDue {
     state: String,
     external_id: Option<String>,
     sha256: Option<String>,
-    hash: Option<String>,
+    content: Option<String>,
     mime: Option<String>,
     name: Option<String>,
     preview: bool,
@@ -73,11 +100,11 @@ struct FoundDue {
 impl FoundDue {
     fn read(self) -> Result<DueMedia, Error> {
         let state = word("media.state", &self.state, MediaState::parse)?;
-        let task = match (state, self.message_id, self.hash, &self.mime) {
-            (MediaState::Stored, Some(message), Some(hash), Some(mime)) => MediaTask::Provide {
+        let task = match (state, self.message_id, self.content, &self.mime) {
+            (MediaState::Stored, Some(message), Some(content), Some(mime)) => MediaTask::Provide {
                 message: MessageId::from_uuid(message),
                 file: StoredMedia {
-                    hash,
+                    content,
                     mime: mime.clone(),
                     name: self.name.as_deref().and_then(clean_name),
                     preview: self.preview,
@@ -103,23 +130,33 @@ impl FoundDue {
 }
 
 impl Store {
-    /// Takes files whose turn has come, the longest due first: ours or customers'. Until `lease` nobody else takes
-    /// them; if nothing is heard of them by then, they are due again.
+    /// Takes files whose turn has come, the longest due first. Until `lease` nobody else takes them; if nothing is
+    /// heard of them by then, they are due again.
     pub async fn take_due_media(
         &self,
-        ours: bool,
+        taking: Taking<'_>,
         (now, lease): (Timestamp, Timestamp),
-        limit: i64,
     ) -> Result<Vec<DueMedia>, Error> {
+        let Taking {
+            ours,
+            not_of,
+            limit,
+        } = taking;
+        let args = args![now, lease, limit, ours, set_of(not_of)?];
         let mut tx = self.db.begin().await?;
-        let found: Vec<FoundDue> = tx.all(DUE_MEDIA, args![now, lease, limit, ours]).await?;
+        let found: Vec<FoundDue> = tx.all(DUE_MEDIA, args).await?;
         tx.commit().await?;
         found.into_iter().map(FoundDue::read).collect()
     }
 
-    /// When the next file is due, of ours or of customers'; `None` if none waits.
-    pub async fn next_due_media(&self, ours: bool) -> Result<Option<Timestamp>, Error> {
-        let row: Option<(i64,)> = self.db.maybe(NEXT_DUE_MEDIA, args![ours]).await?;
+    /// When the next file is due, of ours or of customers', but for those of some channels; `None` if none waits.
+    pub async fn next_due_media(
+        &self,
+        ours: bool,
+        not_of: &[ChannelId],
+    ) -> Result<Option<Timestamp>, Error> {
+        let args = args![ours, set_of(not_of)?];
+        let row: Option<(i64,)> = self.db.maybe(NEXT_DUE_MEDIA, args).await?;
         Ok(row.map(|(at,)| instant(at)))
     }
 
@@ -134,27 +171,31 @@ impl Store {
         Ok(())
     }
 
-    /// A file has come, and its bytes lie in the storage.
+    /// A file has come, and its bytes lie in the storage. Answers `false` if they lie there no longer: whoever brought
+    /// them took too long.
     pub async fn media_came(
         &self,
         workspace: WorkspaceId,
         id: MediaId,
         contents: &Contents,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let Some(mut change) = self.change(workspace, now).await? else {
-            return Ok(());
+            return Ok(false);
         };
+        if !change.name_content(&contents.name).await? {
+            return Ok(false);
+        }
         let (width, height) = contents.dimensions.unzip();
         change
             .tx
             .run(
-                "UPDATE media SET state = 'stored', reason = $9, due_at = NULL, hash = $3, mime = $4, size = $5,
+                "UPDATE media SET state = 'stored', reason = $9, due_at = NULL, content = $3, mime = $4, size = $5,
                    width = $6, height = $7, preview = $8 WHERE workspace_id = $1 AND id = $2",
                 args![
                     workspace,
                     id,
-                    contents.hash.as_str(),
+                    contents.name.as_str(),
                     contents.mime.as_str(),
                     contents.size,
                     width.map(i64::from),
@@ -166,7 +207,7 @@ impl Store {
             .await?;
         change.tell_of_media(id).await?;
         change.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// A file did not come. With `again_at` it is tried again then; without, it is given up until a person asks.

@@ -1,6 +1,6 @@
 //! Files that agents send: uploaded into a draft, taken along by a message, given to the provider.
 
-use domain::media::MediaKind;
+use domain::media::{MediaKind, Unsent};
 use domain::{AgentId, ConversationId, MediaId, MessageId, Timestamp, WorkspaceId};
 use jiff::SignedDuration;
 use uuid::Uuid;
@@ -38,20 +38,51 @@ pub(crate) const UNSENT: &str = media!(
        AND m.workspace_id = $1 ORDER BY m.created_at, m.id"
 );
 
+/// What became of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uploaded {
+    /// It is in its agent's draft.
+    Added(Media),
+    /// There is no such conversation.
+    NoConversation,
+    /// Its agent's drafts are full.
+    Full,
+    /// Its bytes lie in the storage no longer: it has to be uploaded again.
+    Left,
+}
+
+pub(crate) const UNSENT_OF: &str =
+    "SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM media
+     WHERE workspace_id = $1 AND agent_id = $2 AND message_id IS NULL";
+
 impl Store {
-    /// Adds a file to its agent's draft. `None` if there is no such conversation.
+    /// What waits unsent in an agent's drafts, in all conversations. It waits until it is sent or taken out: nothing
+    /// that somebody prepared goes by itself, and [`Unsent`] keeps it from filling the disk.
+    pub async fn unsent_of(&self, workspace: WorkspaceId, agent: AgentId) -> Result<Unsent, Error> {
+        let row = self.db.maybe(UNSENT_OF, args![workspace, agent]).await?;
+        Ok(unsent(row))
+    }
+
+    /// Adds a file to its agent's draft, if it has room.
     pub async fn add_upload(
         &self,
         workspace: WorkspaceId,
         upload: NewUpload<'_>,
         now: Timestamp,
-    ) -> Result<Option<Media>, Error> {
+    ) -> Result<Uploaded, Error> {
         let Some(mut change) = self.change(workspace, now).await? else {
-            return Ok(None);
+            return Ok(Uploaded::NoConversation);
         };
+        let waiting = change.tx.maybe(UNSENT_OF, args![workspace, upload.agent]);
+        if !unsent(waiting.await?).has_room_for(upload.contents.size) {
+            return Ok(Uploaded::Full);
+        }
+        if !change.name_content(&upload.contents.name).await? {
+            return Ok(Uploaded::Left);
+        }
         let id = MediaId::new(now, self.chance.bytes());
         let Contents {
-            hash,
+            name: content,
             mime,
             size,
             dimensions,
@@ -63,7 +94,7 @@ impl Store {
             .tx
             .run(
                 "INSERT INTO media (id, workspace_id, channel_id, conversation_id, place, agent_id, kind, state, name,
-                   mime, size, hash, width, height, preview, created_at)
+                   mime, size, content, width, height, preview, created_at)
                  SELECT $1, workspace_id, channel_id, id, 0, $4, $5, 'stored', $6, $7, $8, $9, $10, $11, $12, $13
                  FROM conversations WHERE workspace_id = $2 AND id = $3",
                 args![
@@ -75,7 +106,7 @@ impl Store {
                     upload.name,
                     mime.as_str(),
                     *size,
-                    hash.as_str(),
+                    content.as_str(),
                     width.map(i64::from),
                     height.map(i64::from),
                     *preview,
@@ -84,11 +115,12 @@ impl Store {
             )
             .await?;
         if added == 0 {
-            return Ok(None);
+            return Ok(Uploaded::NoConversation);
         }
         change.draft_changed(upload.conversation, upload.agent);
         change.commit().await?;
-        self.media(workspace, id).await
+        let added = self.media(workspace, id).await?;
+        Ok(added.map_or(Uploaded::NoConversation, Uploaded::Added))
     }
 
     /// Takes a file out of its agent's draft. Answers whether it was there.
@@ -102,16 +134,19 @@ impl Store {
         let Some(mut change) = self.change(workspace, now).await? else {
             return Ok(false);
         };
-        let removed = change
+        let removed: Option<(Option<String>,)> = change
             .tx
-            .run(
+            .maybe(
                 "DELETE FROM media WHERE workspace_id = $1 AND id = $2 AND conversation_id = $3 AND agent_id = $4
-                   AND message_id IS NULL",
+                   AND message_id IS NULL RETURNING content",
                 args![workspace, id, conversation, agent],
             )
             .await?;
-        if removed == 0 {
+        let Some((content,)) = removed else {
             return Ok(false);
+        };
+        if let Some(content) = content {
+            change.let_go_of_content(&content).await?;
         }
         change.draft_changed(conversation, agent);
         change.commit().await?;
@@ -212,6 +247,11 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+fn unsent(row: Option<(i64, i64)>) -> Unsent {
+    let (files, bytes) = row.unwrap_or_default();
+    Unsent { files, bytes }
 }
 
 impl Change {

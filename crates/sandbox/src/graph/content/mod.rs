@@ -196,7 +196,8 @@ fn contacts(object: &Value) -> Result<Said, GraphError> {
         if NAME_PARTS.iter().all(|part| name[part].is_null()) {
             return Err(missing(&format!("{place}['first_name']")));
         }
-        if text(card, "birthday")?.is_some_and(|day| day.parse::<jiff::civil::Date>().is_err()) {
+        let is_day = |day: String| day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok();
+        if text(card, "birthday")?.is_some_and(|day| !is_day(day)) {
             return Err(wrong(&format!(
                 "contacts[{index}]['birthday'] is not a date as YYYY-MM-DD."
             )));

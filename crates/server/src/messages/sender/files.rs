@@ -55,7 +55,7 @@ async fn give(
 ) -> Result<String, Answer> {
     let (size, bytes) = app
         .media
-        .bytes(due.workspace, &file.hash)
+        .bytes(due.workspace, &file.content)
         .await
         .map_err(|error| {
             tracing::error!(
