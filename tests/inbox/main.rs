@@ -29,6 +29,7 @@ mod problems;
 mod quotes;
 mod restore;
 mod sending;
+mod servers;
 mod signature;
 mod statuses;
 mod storage;

@@ -70,6 +70,7 @@ pub use suggestions::*;
 pub use thread::*;
 
 use db::Db;
+use uuid::Uuid;
 
 /// Where the data lives.
 #[derive(Debug, Clone)]
@@ -87,6 +88,8 @@ pub struct Store {
     /// On SQLite a file of its own, so that acknowledging webhooks never waits for applying them.
     journal: Db,
     chance: Arc<Chance>,
+    /// Who this process is to others that work on the same server.
+    server: Uuid,
 }
 
 impl Store {
@@ -127,6 +130,7 @@ impl Store {
         Ok(Self {
             db,
             journal,
+            server: Uuid::from_bytes(chance.bytes()),
             chance: Arc::new(chance),
         })
     }

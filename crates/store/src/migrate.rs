@@ -43,6 +43,7 @@ const MAIN: &[Migration] = &[
     same!("main/0011_provided"),
     same!("main/0012_contact_files"),
     same!("main/0013_contents"),
+    same!("main/0014_senders"),
 ];
 const JOURNAL: &[Migration] = &[pair!("journal/0001_journal")];
 

@@ -6,6 +6,7 @@
 //! yet is held back: due in another age.
 
 mod ends;
+mod held;
 mod returned;
 
 use domain::identity::ChannelKind;
@@ -16,6 +17,7 @@ use domain::{ChannelId, ConversationId, IdentityId, MessageId, Timestamp, TryId,
 use uuid::Uuid;
 
 pub use self::ends::{Ended, Outcome};
+pub use self::held::SentBy;
 pub(crate) use self::returned::GivenBack;
 use crate::Store;
 use crate::change::Change;

@@ -228,6 +228,14 @@ impl TestApp {
         self.app.start(true).await.unwrap();
     }
 
+    /// One more server on the same database and files.
+    pub(crate) async fn another_server(&self) -> App {
+        let clock = self.app.clock.clone();
+        let app = app(&self.db, &self.files, &self.sandbox, clock, &self.url).await;
+        app.start(false).await.unwrap();
+        app
+    }
+
     /// The process is told to stop, and starts again on the same data.
     pub(crate) async fn stop_and_start(&mut self) {
         self.app.stop().await;

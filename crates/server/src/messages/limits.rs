@@ -16,7 +16,7 @@ const PAIR_INTERVAL: SignedDuration = SignedDuration::from_secs(6);
 const PAIR_BURST: i32 = 45;
 /// A second, and by how much a call may be late at the provider while a later one is not. A refusal
 /// costs the number seconds.
-const SECOND: SignedDuration = SignedDuration::from_millis(1_040);
+pub(super) const SECOND: SignedDuration = SignedDuration::from_millis(1_040);
 
 /// A bucket, kept as the instant at which it would be full again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 //!
 //! Intent in the database, call, record. A try is begun in the transaction that takes the message from
 //! the outbox, and ended in another; between them the process may die, and the try then counts as
-//! unknown, to be settled by a status webhook or by a person, never by a job.
+//! unknown, to be settled by a status webhook or by a person, never by a job. Of several servers on one database one
+//! at a time sends for a channel, so that together they keep to its limits (decision 6).
 
 mod files;
 mod outcome;
@@ -50,6 +51,12 @@ impl Senders {
         if alone {
             // Before anything new begins: what is under way in the database was cut off.
             sweep(app, SignedDuration::ZERO).await;
+            if let Err(error) = app.store.nobody_sends().await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "Who sends could not be forgotten"
+                );
+            }
         }
         let sending = app.clone();
         app.workers

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use jiff::SignedDuration;
 use meta::errors::Pause;
 use meta::graph::{Outbound, Outcome as Answer, Recipient, UnknownCause};
-use store::{Channel, Due, Ended, Handover, Receipts};
+use store::{Channel, Due, Ended, Handover, Receipts, SentBy};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -18,7 +18,7 @@ use super::outcome::{self, Then};
 use super::receipts::{self, Doing};
 use crate::App;
 use crate::channels::token;
-use crate::messages::limits::Limits;
+use crate::messages::limits::{Limits, SECOND};
 use crate::workers::{Stopping, persist};
 
 /// How many messages one look takes.
@@ -29,6 +29,9 @@ const IDLE: Duration = Duration::from_secs(5);
 const BEHIND: Duration = Duration::from_secs(1);
 /// How long to wait when the database takes no writes.
 const PAUSE: Duration = Duration::from_millis(500);
+/// For so long this server alone sends for a channel; it takes it anew once no more than a second is left, so that
+/// whoever comes after it finds a second without a call behind it, and a whole rate before it.
+const HOLD: SignedDuration = SECOND.saturating_mul(2);
 
 /// A running worker.
 pub(super) struct Handle {
@@ -60,6 +63,8 @@ struct Worker {
     answers: mpsc::Sender<Called>,
     /// Whether the channel rests, as this worker last saw it.
     resting: bool,
+    /// Until then no other server sends for the channel; system time.
+    held_until: Timestamp,
 }
 
 /// Starts the worker of a channel, once the one `before` it has ended its calls. One without a usable
@@ -90,6 +95,7 @@ async fn run(app: App, channel: Arc<Channel>, mut stopping: Stopping) {
         limits: Limits::new(channel.throughput, app.clock.system_now()),
         most_in_flight: usize::try_from(channel.throughput / 2).unwrap_or(0).max(16),
         resting: channel.paused.is_some(),
+        held_until: Timestamp::MIN,
         token: token.into(),
         in_flight: 0,
         app,
@@ -138,6 +144,9 @@ impl Worker {
         if due.is_empty() {
             return self.until_next(now).await;
         }
+        if let Err(wait) = self.hold().await {
+            return wait;
+        }
         let (chosen, wait) = self.choose(&due);
         if chosen.is_empty() {
             return wait;
@@ -159,6 +168,25 @@ impl Worker {
                 if none_to_be_had { BEHIND } else { wait }
             }
             Err(error) => self.cannot(&error),
+        }
+    }
+
+    /// Sees to it that no other server sends for the channel: what the limits know is known here only. If one does,
+    /// answers when to ask again.
+    async fn hold(&mut self) -> Result<(), Duration> {
+        let now = self.app.clock.system_now();
+        if self.held_until.duration_since(now) > SECOND {
+            return Ok(());
+        }
+        let (workspace, channel, end) = (self.channel.workspace, self.channel.id, now + HOLD);
+        let holding = self.app.store.hold_sending(workspace, channel, (now, end));
+        match holding.await {
+            Ok(SentBy::Us) => {
+                self.held_until = end;
+                Ok(())
+            }
+            Ok(SentBy::Another(end)) => Err(until(end, now)),
+            Err(error) => Err(self.cannot(&error)),
         }
     }
 
