@@ -228,6 +228,11 @@ test_both! {
         t.revokes_the_token().await;
         t.ana.reply(&conversation, "Hello!").await;
         until("the channel to be paused", async || (paused(&t, 0).await == "token").then_some(())).await;
+        // The pause has the number looked at: a look after the admin's wish would set it to rest without a call.
+        until("the channel to be looked at", async || {
+            (t.rows("standings", "standing LIKE '%\"token_valid\":false%'").await > 0).then_some(())
+        })
+        .await;
         let id = t.ana.get("").await["channels"][0]["id"].clone();
         let resume = format!("channels/{}/resume", id.as_str().unwrap());
 

@@ -332,8 +332,6 @@ pub(super) async fn pause(app: &App, channel: &Channel, why: Pause) {
     tracing::error!(channel.id = %id, why, "Sending through {id} rests until its {why} is mended");
     let rest = || app.store.pause_channel(channel, why, app.clock.now());
     let _ = until_written(app, "A channel could not be set to rest", rest).await;
-    // What Graph says of the number shows why.
-    app.watch.ask([id]);
     // Known at once: until it is, the worker asks for messages that it does not get.
     let now = app.clock.system_now();
     if let Err(error) = app.channels.reload(&app.store, &app.secrets, now).await {
@@ -342,6 +340,8 @@ pub(super) async fn pause(app: &App, channel: &Channel, why: Pause) {
             "Channels could not be read"
         );
     }
+    // What Graph says of the number shows why; whoever looks knows already that it rests.
+    app.watch.ask([id]);
 }
 
 /// Writes until the database has it, as long as waiting may help; whoever is told to stop asks it once
