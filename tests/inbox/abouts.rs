@@ -169,7 +169,7 @@ test_both! {
         tells(&t, "wamid.text", 0, &text("Hi")).await;
         tells(&t, "wamid.like", 1, &reaction("wamid.text", Some("👍"))).await;
         let hi = line(&t, "wamid.text").await;
-        for wrong in ["", "ok", "<b>"] {
+        for wrong in ["", "ok", "<b>", "👍👍", "🇪🇸🇫🇷"] {
             assert_eq!(react(&t, &hi, Some(wrong)).await.said(), "422 not-an-emoji", "{wrong}");
         }
         let like = line(&t, "wamid.like").await;

@@ -8,6 +8,7 @@ pub mod cards;
 pub mod connecting;
 pub mod conversation;
 pub mod delivery;
+pub mod emoji;
 pub mod fields;
 pub mod identity;
 pub mod ids;

@@ -58,31 +58,6 @@ impl SendableText {
     }
 }
 
-/// The longest sequence that shows as one emoji: a family of four with skin tones has fewer.
-const LONGEST_EMOJI: usize = 16;
-
-/// Whether this may be one emoji: no letters, no spaces, nothing but signs and what joins them. Which signs
-/// are emojis changes every year; the provider knows.
-#[must_use]
-pub fn is_emoji(text: &str) -> bool {
-    let joins = |c: char| {
-        matches!(c,
-            '\u{200d}' | '\u{20e3}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
-    };
-    let keycap = |c: char| matches!(c, '0'..='9' | '#' | '*') && text.ends_with('\u{20e3}');
-    let sign = |c: char| {
-        matches!(c,
-            '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2194}'..='\u{21aa}'
-            | '\u{231a}'..='\u{23ff}' | '\u{24c2}' | '\u{25aa}'..='\u{27bf}' | '\u{2934}'..='\u{2935}'
-            | '\u{2b05}'..='\u{2b55}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}'
-            | '\u{1f000}'..='\u{1faff}')
-    };
-    let count = text.chars().count();
-    (1..=LONGEST_EMOJI).contains(&count)
-        && text.chars().any(|c| sign(c) || keycap(c))
-        && text.chars().all(|c| joins(c) || sign(c) || keycap(c))
-}
-
 /// Whether nobody would see anything of a text.
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
@@ -156,18 +131,6 @@ pub(crate) fn lines(parts: impl IntoIterator<Item = Option<String>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_may_be_one_emoji() {
-        for emoji in ["👍", "❤️", "👍🏽", "👨‍👩‍👧‍👦", "🇪🇸", "1️⃣", "✅", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "😂"]
-        {
-            assert!(is_emoji(emoji), "{emoji}");
-        }
-        for other in ["", "a", "1", " ", "👍 ", "ok👍", "<b>", "\u{200d}", "👍\n"] {
-            assert!(!is_emoji(other), "{other:?}");
-        }
-        assert!(!is_emoji(&"👍".repeat(LONGEST_EMOJI + 1)));
-    }
 
     #[test]
     fn what_may_be_sent() {

@@ -17,6 +17,8 @@ const WORDS = {
     spot: 'Coordinates or map link',
     noPlace: /^Coordinates such as/,
     placeName: 'Name (optional)',
+    unfinished: /^Unfinished: /,
+    startOver: 'Start over',
     card: 'Send a contact card',
     name: 'Name',
     number: 'Number',
@@ -41,6 +43,8 @@ const WORDS = {
     spot: 'Coordenadas o enlace del mapa',
     noPlace: /^Unas coordenadas como/,
     placeName: 'Nombre (opcional)',
+    unfinished: /^Sin terminar: /,
+    startOver: 'Empezar de nuevo',
     card: 'Enviar una tarjeta de contacto',
     name: 'Nombre',
     number: 'Número',
@@ -185,13 +189,22 @@ for (const locale of ['en-GB', 'es-ES'] as const) {
       await sent.getByRole('button', { name: words.undo }).click();
       await expect(field(place, words.spot)).toHaveValue('39.4699, -0.3763');
       await page.keyboard.press('Escape');
-      await expect(inbox.composer, 'who thinks again has it in words').toHaveValue(
-        'Casa Turia\n39.4699, -0.3763',
+      await expect(place).toHaveCount(0);
+      await page.reload();
+      await page.getByRole('button', { name: words.unfinished }).click();
+      await expect(field(place, words.placeName), 'neither Esc nor a reload loses it').toHaveValue(
+        'Casa Turia',
       );
-      await inbox.composer.fill('');
+      await act(place, words.startOver).click();
+      await expect(field(place, words.spot)).toHaveValue('');
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('button', { name: words.unfinished })).toHaveCount(0);
 
       await begin(words.place);
       await field(place, words.spot).fill('39.4699, -0.3763');
+      await page.keyboard.press('Escape');
+      await begin(words.place);
+      await expect(field(place, words.spot), 'begun again it goes on').toHaveValue('39.4699, -0.3763');
       await act(place, words.send).click();
       const again = inbox.message('39.46990, -0.37630').first();
       await again.getByRole('button', { name: words.undo }).click();

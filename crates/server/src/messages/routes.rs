@@ -177,7 +177,7 @@ async fn react(
     Body(new): Body<NewReaction>,
 ) -> Result<Json<Entry>, Problem> {
     let emoji = new.emoji.as_deref();
-    if !emoji.is_none_or(domain::text::is_emoji) {
+    if !emoji.is_none_or(domain::emoji::is_one_emoji) {
         let title = "A reaction is one emoji";
         return Err(Problem::invalid("emoji", "not-an-emoji", title));
     }

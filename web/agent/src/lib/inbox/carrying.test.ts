@@ -12,8 +12,9 @@ import {
   threadOf,
   WORKSPACE,
 } from './fake-server.test-data';
+import { Forms } from './forms.svelte';
 import type { Inbox } from './inbox.svelte';
-import type { Interactive, Place } from './parts';
+import { carriedIn, partsOf, type Carried, type Interactive, type Place } from './parts';
 import type { Thread } from './thread.svelte';
 
 const CASA: Place = { latitude: 39.47, longitude: -0.376, name: 'Casa Turia', address: null };
@@ -76,7 +77,7 @@ it('what was taken back before it left is put together again', async () => {
   inbox.sendCarrying('cnv_1', 'Which day?', { interactive: FRIDAY });
   await inbox.undo(only());
   expect(thread.entries).toEqual([]);
-  expect(thread.again).toEqual([{ text: 'Which day?', interactive: FRIDAY }]);
+  expect(thread.forms.kept).toMatchObject([{ began: 'Which day?', sent: { interactive: FRIDAY } }]);
   thread.write('reply', 'Which day?\nSee you');
   inbox.sendCarrying('cnv_1', 'Which day then?', { interactive: FRIDAY }, 'Which day?');
   expect(thread.drafts.reply, 'the words beside it stay').toBe('See you');
@@ -90,32 +91,31 @@ it('what the server gives back is put together again', async () => {
     json({ text: '', file: null, interactive: null, location: CASA, contacts: null }),
   );
   await inbox.undo(only());
-  expect(thread.again).toEqual([{ text: '', location: CASA }]);
+  expect(thread.forms.kept).toMatchObject([{ began: '', sent: { location: CASA } }]);
 });
 
 it('what the server refuses is put together again', async () => {
   answers.set(threadOf('cnv_1'), () => json(page()));
   answers.set(messages, () => json({ code: 'window-closed', params: {} }, 409));
   inbox.sendCarrying('cnv_1', '', { location: CASA });
-  await vi.waitFor(() => expect(thread.again).toEqual([{ text: '', location: CASA }]));
+  await vi.waitFor(() => expect(thread.forms.kept).toMatchObject([{ began: '', sent: { location: CASA } }]));
 });
 
-it('what comes back waits behind what came back before', () => {
+it('what comes back waits behind what came back before, also over a reload', () => {
   thread.giveBack('reply', '', null, { location: CASA });
   thread.giveBack('reply', 'Which day?', null, { interactive: FRIDAY });
-  expect(thread.again.map((one) => Object.keys(one)[0])).toEqual(['location', 'interactive']);
-  expect(thread.dirty, 'it is nowhere else').toBe(true);
+  expect(thread.forms.returned?.kind).toBe('place');
+  expect(new Forms('usr_1.cnv_1').kept.map(({ kind }) => kind)).toEqual(['place', 'buttons']);
 });
 
-it('what came back and is not put together again is written in words', () => {
-  thread.write('reply', 'See you');
-  thread.giveBack('reply', 'Which day?', null, { interactive: FRIDAY });
-  thread.giveBack('reply', '', null, { location: CASA });
-  const [offer, place] = thread.again;
-  if (!offer || !place) throw new Error('two came back');
-  thread.putInWords(offer);
-  expect(thread.drafts.reply, 'not doubled').toBe('Which day?\n- Friday\nSee you');
-  thread.putInWords(place);
-  expect(thread.drafts.reply).toBe('Casa Turia\n39.47, -0.376\nWhich day?\n- Friday\nSee you');
-  expect(thread.again).toEqual([]);
+it.each<[string, Carried]>([
+  ['buttons', { interactive: FRIDAY }],
+  ['a place', { location: CASA }],
+  ['a card', { contacts: [] }],
+])('what failed can be changed: %s', (_, carried) => {
+  expect(carriedIn({ parts: partsOf(carried) as unknown as Entry['parts'] })).toEqual(carried);
+});
+
+it('words alone carry nothing', () => {
+  expect(carriedIn({ parts: [] })).toBeUndefined();
 });

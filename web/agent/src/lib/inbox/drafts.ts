@@ -2,6 +2,8 @@ import type { Mode } from '$lib/api/types';
 
 /** One user's text in one conversation that could not reach the server yet. */
 export interface UnsavedDrafts {
+  /** The user and the conversation. */
+  readonly owner: string;
   read(mode: Mode): string | null;
   /** Whether it was typed before the server's own draft was known, which it must not replace then. */
   isApart(mode: Mode): boolean;
@@ -11,9 +13,11 @@ export interface UnsavedDrafts {
 
 /** Kept in the browser, so that closing the tab does not lose what was written. */
 export function unsavedDrafts(user: string, conversation: string): UnsavedDrafts {
-  const key = (mode: Mode) => `charla.draft.${user}.${conversation}.${mode}`;
+  const owner = `${user}.${conversation}`;
+  const key = (mode: Mode) => `charla.draft.${owner}.${mode}`;
   const apart = (mode: Mode) => `${key(mode)}.apart`;
   return {
+    owner,
     read: (mode) => localStorage.getItem(key(mode)),
     isApart: (mode) => localStorage.getItem(apart(mode)) !== null,
     keep(mode, text, isApart) {

@@ -36,14 +36,14 @@ function wordedAs(code: number): number {
 /** Why a message was not delivered, in plain words. */
 export function failureText(failure: Pick<Failure, 'code'>): string {
   const key = `failure.${wordedAs(failure.code)}`;
-  return hasMessage(key) ? t(key) : t('failure.other', { code: String(failure.code) });
+  return t(hasMessage(key) ? key : 'failure.other');
 }
 
-/** What to do next, as a sentence; nothing of a code that nobody knows. */
-export function nextStep(code: number): string | undefined {
+/** What to do next, as a sentence. */
+export function nextStep(code: number): string {
   const of: readonly [string, readonly number[]][] = Object.entries(STEPS);
   const step = of.find(([, codes]) => codes.includes(wordedAs(code)));
-  return step && t(`failure.next.${step[0]}` as Key);
+  return t(`failure.next.${step?.[0] ?? 'unknown'}` as Key);
 }
 
 /** The code as Meta's papers know it; those below zero are our own, and say nothing that the words do not. */

@@ -153,6 +153,22 @@ export function partsOf({ interactive, location, contacts }: Carried): Card[] {
   return contacts ? [{ type: 'contacts', cards: contacts, asked_for: false }] : [];
 }
 
+/** What a message of ours carries, as it was sent. */
+export function carriedIn(entry: Pick<Entry, 'parts'>): Carried | undefined {
+  for (const card of cardsBelow(entry)) {
+    if (card.type === 'interactive') {
+      const { header, footer, offer } = card;
+      return { interactive: { header, footer, offer } };
+    }
+    if (card.type === 'location') {
+      const { latitude, longitude, name, address } = card;
+      return { location: { latitude, longitude, name, address } };
+    }
+    if (card.type === 'contacts') return { contacts: card.cards };
+  }
+  return undefined;
+}
+
 /** Where a place can be looked at. */
 export function mapOf({ latitude, longitude }: { latitude: number; longitude: number }): string {
   const place = `${latitude}/${longitude}`;

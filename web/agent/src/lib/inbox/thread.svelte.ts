@@ -3,9 +3,9 @@ import { isProblem } from '$lib/api/problem';
 import type { Drafts, Entry, Mode, ThreadPage } from '$lib/api/types';
 import { Tray } from '$lib/files/tray.svelte';
 import type { UnsavedDrafts } from './drafts';
+import { Forms } from './forms.svelte';
 import { mergeEntries } from './merge';
 import { isLocal } from './outbox';
-import { inWords } from './in-words';
 import { carriedBy, type Carried } from './parts';
 
 const PAGE = 50;
@@ -24,9 +24,6 @@ const ECHO = 1_500;
 const TOLD = 20_000;
 const MODES: readonly Mode[] = ['reply', 'note'];
 
-/** A reply from a dialog that came back, with its words. */
-export type Returned = Carried & { text: string };
-
 /** The messages of one conversation, and what I am writing in it. */
 export class Thread {
   entries = $state.raw<readonly Entry[]>([]);
@@ -37,8 +34,6 @@ export class Thread {
   drafts = $state<Record<Mode, string>>({ reply: '', note: '' });
   /** The message that what is written answers. */
   quoting = $state.raw<Entry>();
-  /** Replies that came back and are put together again in their dialogs, one after the other. */
-  again = $state.raw<readonly Returned[]>([]);
   /** Optimistic messages that wait for a connection, by key. */
   offline = $state.raw<ReadonlySet<string>>(new Set());
   /** When the window closed over text that was being written. */
@@ -49,6 +44,8 @@ export class Thread {
   readonly id: string;
   /** The files that go with the reply. */
   readonly tray: Tray;
+  /** The replies that are put together in dialogs. */
+  readonly forms: Forms;
   #path: string;
   #unsaved: UnsavedDrafts;
   #mode = $state<Mode>('reply');
@@ -67,6 +64,7 @@ export class Thread {
 
   constructor(workspace: string, id: string, unsaved: UnsavedDrafts, ondraft: (has: boolean) => void) {
     this.#unsaved = unsaved;
+    this.forms = new Forms(unsaved.owner);
     for (const mode of MODES) {
       const text = unsaved.read(mode);
       this.drafts[mode] = text ?? '';
@@ -98,7 +96,7 @@ export class Thread {
 
   /** Whether something of what is written is nowhere else. */
   get dirty(): boolean {
-    return this.#timers.size > 0 || this.tray.unsaved || this.again.length > 0;
+    return this.#timers.size > 0 || this.tray.unsaved;
   }
 
   /**
@@ -242,7 +240,8 @@ export class Thread {
   /** Puts a text in front of what is written, such as one that was taken back. */
   giveBack(mode: Mode, text: string, quoting?: string | null, carried: Carried = {}): void {
     if (quoting) this.quoting ??= this.entries.find(({ id }) => id === quoting);
-    if (carriedBy(carried)) this.again = [...this.again, { ...carriedBy(carried), text }];
+    const came = carriedBy(carried);
+    if (came) this.forms.takeBack(came, text);
     if (text === '') return;
     const present = this.drafts[mode];
     this.#keep(mode, present === '' || present === text ? text : `${text}\n${present}`);
@@ -255,18 +254,6 @@ export class Thread {
     if (written === text) this.clear('reply');
     else if (written.startsWith(`${text}\n`)) this.#keep('reply', written.slice(text.length + 1));
     else this.#keep('reply', withoutEnd(written, `\n${text}`));
-  }
-
-  /** What came back is put together again: it does not wait for it any longer. */
-  putTogether(returned: Returned): void {
-    this.again = this.again.filter((one) => one !== returned);
-  }
-
-  /** What came back is not put together again after all: it is written as plain words. */
-  putInWords(returned: Returned): void {
-    this.putTogether(returned);
-    this.drawUpon(returned.text);
-    this.giveBack('reply', inWords(returned));
   }
 
   /** The text went out: nothing is left to save, but the server must forget what it has. */

@@ -5,6 +5,7 @@ import { Thread } from './thread.svelte';
 
 const PAGE = 50;
 const NOTHING_UNSAVED = {
+  owner: 'usr_1.cnv_1',
   read: () => null,
   isApart: () => false,
   keep: () => undefined,

@@ -15,7 +15,13 @@ beforeAll(() => useLocale('en'));
 beforeEach(() => {
   vi.spyOn(performance, 'now').mockReturnValue(SHOWN);
   const nothing = () => undefined;
-  const unsaved = { read: () => null, isApart: () => false, keep: nothing, forget: nothing };
+  const unsaved = {
+    owner: 'usr_1.cnv_1',
+    read: () => null,
+    isApart: () => false,
+    keep: nothing,
+    forget: nothing,
+  };
   const thread = new Thread('wsp_1', 'cnv_1', unsaved, nothing);
   thread.drafts.reply = 'Half a sent';
   panel = mount(ClosedPanel, {

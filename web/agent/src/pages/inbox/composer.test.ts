@@ -8,6 +8,7 @@ import { Thread } from '$lib/inbox/thread.svelte';
 import Composer from './Composer.svelte';
 
 const NOTHING_UNSAVED = {
+  owner: 'usr_1.cnv_1',
   read: () => null,
   isApart: () => false,
   keep: () => undefined,

@@ -34,6 +34,13 @@ it('a failure shows the code that Meta gave', () => {
   expect(failedWith(131026)).toContain('131026');
 });
 
+it('a failure that nobody knows is told in words, and its code once', () => {
+  const shown = failedWith(999999);
+  expect(shown).toContain('WhatsApp refused it');
+  expect(shown).toContain('Send it again.');
+  expect(shown.split('999999')).toHaveLength(2);
+});
+
 it('a failure that Meta knows nothing of shows no code', () => {
   const shown = failedWith(-1);
   expect(shown).toContain('it could not be handed to WhatsApp');
