@@ -178,6 +178,7 @@ impl Desk {
             agent: self.agent,
             kind: MediaKind::Document,
             name: None,
+            place: 0,
             contents: &contents,
         };
         let adding = self.store.add_upload(self.workspace, upload, self.now);

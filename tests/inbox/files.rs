@@ -75,6 +75,17 @@ test_both! {
         }
     }
 
+    async fn the_draft_lists_its_files_in_the_order_in_which_they_were_attached(db: TestDb) {
+        let t = TestApp::new(db).await;
+        let (_vera, conversation) = vera(&t).await;
+        for told in ["name=3.pdf&place=3", "name=1.pdf&place=1", "name=2.pdf&place=2", "name=0.pdf"] {
+            t.ana.uploads(&conversation, told, PDF).await.ok();
+        }
+        let listed = unsent(&t.ana, &conversation).await;
+        let names: Vec<&Value> = listed.iter().map(|file| &file["name"]).collect();
+        assert_eq!(names, ["0.pdf", "1.pdf", "2.pdf", "3.pdf"]);
+    }
+
     async fn what_does_not_fit_is_refused_with_the_limit_and_the_draft_stays(db: TestDb) {
         let t = TestApp::new(db).await;
         let (_vera, conversation) = vera(&t).await;

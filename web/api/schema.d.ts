@@ -4633,6 +4633,8 @@ export interface operations {
                 name?: string;
                 /** @description It is a recording to be sent as a voice note. */
                 voice?: boolean;
+                /** @description Its place among the files of the draft, the lowest first; among those of one place, the first to come. */
+                place?: number;
             };
             header?: never;
             path: {

@@ -117,6 +117,28 @@ for (const locale of ['en-GB', 'es-ES'] as const) {
   test.describe(locale, () => {
     test.use({ locale });
 
+    test('files stay in the order in which they were attached, also over a reload', async ({
+      charla,
+      inbox,
+    }) => {
+      const customer = await charla.customer(`Ona Orden ${inbox.language}`);
+      await customer.writes('Can you send all of it?');
+      await inbox.open();
+      await inbox.choose(customer.name);
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      await inbox.page.route('**/uploads?name=mesa**', async (route) => {
+        await held;
+        await route.continue();
+      });
+      await attach(inbox, photo, invoice);
+      await isReady(inbox, 'factura.pdf');
+      release();
+      await isReady(inbox, 'mesa.png');
+      await inbox.page.reload();
+      await expect(tray(inbox).getByRole('listitem')).toContainText(['mesa.png', 'factura.pdf']);
+    });
+
     test('a picture and an invoice go out with a caption, and stand on the phone', async ({
       charla,
       inbox,

@@ -39,6 +39,10 @@ struct Told {
     #[serde(default)]
     #[param(required = false)]
     voice: bool,
+    /// Its place among the files of the draft, the lowest first; among those of one place, the first to come.
+    #[serde(default)]
+    #[param(required = false)]
+    place: i64,
 }
 
 /// What a conversation's channel takes.
@@ -122,6 +126,7 @@ async fn upload(
         agent: caller.agent,
         kind,
         name: name.as_deref(),
+        place: told.place,
         contents: &contents.map_err(|error| unkept(&error))?,
     };
     let added = app.store.add_upload(ws, upload, app.clock.now()).await?;

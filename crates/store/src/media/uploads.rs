@@ -29,13 +29,15 @@ pub struct NewUpload<'a> {
     pub kind: MediaKind,
     /// What it is called.
     pub name: Option<&'a str>,
+    /// Its place among the files of the draft, the lowest first.
+    pub place: i64,
     /// What it is.
     pub contents: &'a Contents,
 }
 
 pub(crate) const UNSENT: &str = media!(
     "FROM media m WHERE m.conversation_id = $2 AND m.agent_id = $3 AND m.message_id IS NULL
-       AND m.workspace_id = $1 ORDER BY m.created_at, m.id"
+       AND m.workspace_id = $1 ORDER BY m.place, m.created_at, m.id"
 );
 
 /// What became of an upload.
@@ -95,7 +97,7 @@ impl Store {
             .run(
                 "INSERT INTO media (id, workspace_id, channel_id, conversation_id, place, agent_id, kind, state, name,
                    mime, size, content, width, height, preview, created_at)
-                 SELECT $1, workspace_id, channel_id, id, 0, $4, $5, 'stored', $6, $7, $8, $9, $10, $11, $12, $13
+                 SELECT $1, workspace_id, channel_id, id, $14, $4, $5, 'stored', $6, $7, $8, $9, $10, $11, $12, $13
                  FROM conversations WHERE workspace_id = $2 AND id = $3",
                 args![
                     id,
@@ -110,7 +112,8 @@ impl Store {
                     width.map(i64::from),
                     height.map(i64::from),
                     *preview,
-                    now
+                    now,
+                    upload.place
                 ],
             )
             .await?;
@@ -172,7 +175,7 @@ impl Store {
         found.map(Found::read).transpose()
     }
 
-    /// What an agent has uploaded in a conversation and not sent, the first first.
+    /// What an agent has uploaded in a conversation and not sent, in its order.
     pub(crate) async fn unsent_files(
         &self,
         workspace: WorkspaceId,

@@ -4,13 +4,25 @@ import { isProblem, type Problem } from '$lib/api/problem';
 import type { Taken } from '$lib/api/types';
 import { t } from '$lib/i18n';
 import { toast } from '$lib/toasts.svelte';
-import { familyOf, jpegOf, pictureName, typeOf, typeRefusal, verdictOn, type Refusal } from './check';
-import { asJpeg, sideOf } from './jpeg';
+import {
+  familyOf,
+  jpegOf,
+  pictureName,
+  typeOf,
+  typeRefusal,
+  unshown,
+  verdictOn,
+  type Refusal,
+} from './check';
+import { asJpeg, pixelsOf } from './jpeg';
+import { statedIn } from './pixels';
 import { keepPreview } from './previews';
 import type { Attached, Tray } from './tray.svelte';
 
 /** So many files are uploaded at once; the others wait. */
 const LANES = 3;
+/** So many bytes tell what a file is, and of a picture how large. */
+const HEAD = 65_536;
 const waiting: (() => void)[] = [];
 let taken = 0;
 let onTheirWay = 0;
@@ -46,35 +58,32 @@ async function fit(item: Attached, takes: readonly Taken[]): Promise<Refusal | u
   const head = await headOf(file);
   if (!head) return { code: 'broken' };
   const type = typeOf(file, head);
-  const side = familyOf(type) === 'image' ? await sideOf(file) : undefined;
+  const isPicture = familyOf(type) === 'image';
+  const pixels = isPicture ? await pixelsOf(file) : undefined;
+  const side = pixels && Math.max(pixels.width, pixels.height);
   const verdict = verdictOn({ type, size: file.size, ...(side === undefined ? {} : { side }) }, takes);
   if (verdict.go === 'not') return verdict.refusal;
-  if (verdict.go === 'as_it_is') return goesAsItIs(item, type, side);
+  if (isPicture && !pixels) return unshown(type, statedIn(head), takes);
+  if (verdict.go === 'as_it_is') return goesAsItIs(item, type);
   const max = jpegOf(takes)?.max ?? 0;
-  const made = side === undefined ? undefined : await asJpeg(file, max);
-  if (!made) {
-    return verdict.why === 'size'
-      ? { code: 'size', family: 'image', size: file.size, max }
-      : typeRefusal('image', takes);
-  }
+  const made = await asJpeg(file, max);
+  if (!made) return pixels ? { code: 'pixels', ...pixels } : { code: 'damaged' };
   item.file = made;
   item.remade = verdict.why;
   return undefined;
 }
 
 /** A picture that is called by another type's name gets its own. */
-function goesAsItIs(item: Attached, type: string, side: number | undefined): Refusal | undefined {
+function goesAsItIs(item: Attached, type: string): undefined {
   const { file } = item;
-  if (!file || familyOf(type) !== 'image') return undefined;
-  if (side === undefined) return { code: 'broken' };
-  item.file = new File([file], pictureName(file.name, type), { type });
-  return undefined;
+  if (file && familyOf(type) === 'image')
+    item.file = new File([file], pictureName(file.name, type), { type });
 }
 
 /** Undefined where nothing can be read: a folder, or a file that is gone. */
 async function headOf(file: File): Promise<Uint8Array | undefined> {
   try {
-    return new Uint8Array(await file.slice(0, 12).arrayBuffer());
+    return new Uint8Array(await file.slice(0, HEAD).arrayBuffer());
   } catch {
     return undefined;
   }
@@ -88,7 +97,11 @@ async function uploaded(item: Attached, tray: Tray): Promise<void> {
     if (!file || unwanted.aborted) return;
     item.progress = { is: 'uploading', sent: 0, secondsLeft: undefined };
     const started = performance.now();
-    const about = new URLSearchParams({ name: file.name, ...(item.voice ? { voice: 'true' } : {}) });
+    const about = new URLSearchParams({
+      name: file.name,
+      place: String(item.place),
+      ...(item.voice ? { voice: 'true' } : {}),
+    });
     const media = await upload(`${tray.uploads}?${about}`, file, {
       signal: unwanted,
       onprogress: (sent) => {
@@ -134,6 +147,10 @@ async function refusalOf(
   switch (code) {
     case 'file-empty':
       return { code: 'empty' };
+    case 'picture-damaged':
+      return { code: 'damaged' };
+    case 'picture-too-large':
+      return { code: 'side', max: Number(params.max) };
     case 'file-mismatch':
       return { code: 'mismatch' };
     case 'file-too-large':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Taken } from '$lib/api/types';
-import { pictureName, typeOf, verdictOn } from './check';
+import { pictureName, typeOf, unshown, verdictOn } from './check';
 
 const MB = 1_048_576;
 const whatsapp: Taken[] = [
@@ -58,6 +58,25 @@ describe('what is chosen', () => {
     const refusal = { code: 'type', family: 'image', types: [] };
     expect(verdictOn({ type: 'image/webp', size: 1 }, texts)).toEqual({ go: 'not', refusal });
   });
+});
+
+it.each([
+  ['a damaged PNG', 'image/png', { width: 900, height: 600 }, { code: 'damaged' }],
+  ['a damaged WebP', 'image/webp', undefined, { code: 'damaged' }],
+  [
+    'a PNG of a poster',
+    'image/png',
+    { width: 40_000, height: 900 },
+    { code: 'pixels', width: 40_000, height: 900 },
+  ],
+  [
+    'a kind of a phone’s',
+    'image/heic',
+    undefined,
+    { code: 'unreadable', types: ['image/jpeg', 'image/png'] },
+  ],
+])('a picture that cannot be shown says why: %s', (_, type, stated, refusal) => {
+  expect(unshown(type, stated, whatsapp)).toEqual(refusal);
 });
 
 describe('the type of a file', () => {

@@ -3,12 +3,16 @@
  * about telling in time, and about pictures that can still be made fit.
  */
 import type { MediaKind, Taken } from '$lib/api/types';
+import { areTooMany, type Pixels } from './pixels';
 
 export type Family = 'image' | 'video' | 'audio' | 'document';
 
 /** Why a file cannot be sent. */
 export type Refusal =
-  | { code: 'empty' | 'broken' | 'mismatch' }
+  | { code: 'empty' | 'broken' | 'damaged' | 'mismatch' }
+  | { code: 'unreadable'; types: readonly string[] }
+  | { code: 'pixels'; width: number; height: number }
+  | { code: 'side'; max: number }
   | { code: 'type'; family: Family; types: readonly string[] }
   | { code: 'size'; family: Family; size: number; max: number };
 
@@ -48,8 +52,21 @@ export function jpegOf(takes: readonly Taken[]): Taken | undefined {
 
 /** That this type is not taken, and which types of its family are; of an unknown family, which documents. */
 export function typeRefusal(family: Family, takes: readonly Taken[]): Refusal {
-  const types = takes.filter(({ kind }) => kind === family).flatMap((one) => one.types);
-  return { code: 'type', family, types };
+  return { code: 'type', family, types: typesOf(family, takes) };
+}
+
+function typesOf(family: Family, takes: readonly Taken[]): string[] {
+  return takes.filter(({ kind }) => kind === family).flatMap(({ types }) => types);
+}
+
+/** What every browser shows. */
+const SHOWN = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/bmp', 'image/svg+xml']);
+
+/** Why a picture cannot be shown. `stated`: the size that its first bytes tell. */
+export function unshown(type: string, stated: Pixels | undefined, takes: readonly Taken[]): Refusal {
+  if (stated && areTooMany(stated)) return { code: 'pixels', ...stated };
+  if (SHOWN.has(type)) return { code: 'damaged' };
+  return { code: 'unreadable', types: typesOf('image', takes) };
 }
 
 export function familyOf(type: string): Family {

@@ -1,5 +1,6 @@
 /** Pictures that a browser can show become JPEG, which every channel takes. */
 import { pictureName } from './check';
+import type { Pixels } from './pixels';
 
 /** Sizes and qualities, from good to small enough. Nobody's phone shows more than the first. */
 const TRIES = [
@@ -10,13 +11,13 @@ const TRIES = [
   { side: 1_024, quality: 0.6 },
 ] as const;
 
-/** The longer side of a picture in pixels; undefined when the browser cannot show it. */
-export async function sideOf(file: Blob): Promise<number | undefined> {
+/** The size of a picture; undefined when the browser cannot show it. */
+export async function pixelsOf(file: Blob): Promise<Pixels | undefined> {
   const picture = await decoded(file);
-  return picture && Math.max(picture.naturalWidth, picture.naturalHeight);
+  return picture && { width: picture.naturalWidth, height: picture.naturalHeight };
 }
 
-/** A JPEG of the picture of at most `max` bytes. */
+/** A JPEG of the picture of at most `max` bytes; undefined when it has more pixels than the browser can draw. */
 export async function asJpeg(file: File, max: number): Promise<File | undefined> {
   const picture = await decoded(file);
   if (!picture) return undefined;

@@ -13,6 +13,14 @@ export type Progress =
   | { is: 'failed'; problem: Problem }
   | { is: 'refused'; refusal: Refusal };
 
+let lastPlace = 0;
+
+/** The place of a file that is attached now, behind all that were attached before, here or in an earlier page. */
+function nextPlace(): number {
+  lastPlace = Math.max(Date.now(), lastPlace + 1);
+  return lastPlace;
+}
+
 /** A file that goes with what is being written. */
 export class Attached {
   progress = $state.raw<Progress>({ is: 'checked' });
@@ -23,6 +31,8 @@ export class Attached {
   url = $state<string>();
   readonly key = crypto.randomUUID();
   readonly voice: boolean;
+  /** By which the server orders the files of the draft. */
+  readonly place = nextPlace();
   readonly #stop = new AbortController();
 
   private constructor(voice: boolean) {

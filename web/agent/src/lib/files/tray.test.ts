@@ -33,7 +33,8 @@ it('a file is checked and uploaded under its name, and tells how far it is', asy
   void tray.add([pdf('factura nº 1.pdf')]);
   expect(states()).toEqual(['checked']);
   const upload = await nthUpload(1);
-  expect(upload.url).toBe(`/api/v1/workspaces/wsp_1/conversations/cnv_1/uploads?name=factura+n%C2%BA+1.pdf`);
+  const path = '/api/v1/workspaces/wsp_1/conversations/cnv_1/uploads';
+  expect(upload.url).toMatch(`${path}?name=factura+n%C2%BA+1.pdf&place=`);
   upload.sent(400);
   expect(tray.items[0]?.progress).toMatchObject({ is: 'uploading', sent: 400 });
   expect(tray.unsaved).toBe(true);
@@ -41,6 +42,35 @@ it('a file is checked and uploaded under its name, and tells how far it is', asy
   await vi.waitFor(() => expect(states()).toEqual(['there']));
   expect(tray.there.map(({ id }) => id)).toEqual(['med_1']);
   expect(tray.unsaved).toBe(false);
+});
+
+it('files tell the place in which they were attached, whichever of them gets through first', async () => {
+  void tray.add([pdf('1.pdf'), pdf('2.pdf')]);
+  await nthUpload(2);
+  const before = new Tray('/workspaces/wsp_1/conversations/cnv_1', { changed, missed });
+  void before.add([pdf('3.pdf')]);
+  await nthUpload(3);
+  const places = FakeUpload.all.map(({ url }) => Number(new URLSearchParams(url.split('?')[1]).get('place')));
+  expect(places).toEqual([...new Set(places)].sort((one, other) => one - other));
+  before.close();
+});
+
+it('a picture that the server finds damaged is not to be tried again', async () => {
+  void tray.add([pdf('a.pdf')]);
+  (await nthUpload(1)).answers(422, { code: 'picture-damaged', params: {} });
+  await vi.waitFor(() =>
+    expect(tray.items[0]?.progress).toEqual({ is: 'refused', refusal: { code: 'damaged' } }),
+  );
+});
+
+it('the page is held while a file is on its way, and only then', async () => {
+  const leave = () => dispatchEvent(new Event('beforeunload', { cancelable: true }));
+  expect(leave()).toBe(true);
+  void tray.add([pdf('1.pdf')]);
+  const upload = await nthUpload(1);
+  expect(leave(), 'it would be lost').toBe(false);
+  upload.stores(stored('med_1'));
+  await vi.waitFor(() => expect(leave()).toBe(true));
 });
 
 it('what the channel does not take is refused before a byte is uploaded, and the rest goes on', async () => {

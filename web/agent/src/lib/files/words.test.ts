@@ -14,6 +14,18 @@ describe('in English', () => {
     );
   });
 
+  it('tells of a picture what is true of it, and what to do', () => {
+    expect(
+      refusalText('a.heic', { code: 'unreadable', types: ['image/jpeg', 'image/png'] }, 'WhatsApp'),
+    ).toBe(
+      'a.heic: this browser cannot read this kind of picture. Save it as JPEG or PNG, then attach that.',
+    );
+    expect(refusalText('a.png', { code: 'pixels', width: 20_000, height: 900 }, 'WhatsApp')).toBe(
+      'a.png has 20,000 × 900 pixels, too many for this browser. Make it smaller, then attach that.',
+    );
+    expect(refusalText('a.png', { code: 'damaged' }, 'WhatsApp')).toContain('damaged or was cut short');
+  });
+
   it('names the size and the limit as the channel states it', () => {
     const refusal = { code: 'size', family: 'image', size: 7_200_000, max: 5_242_880 } as const;
     expect(refusalText('foto.png', refusal, 'WhatsApp')).toBe(

@@ -33,14 +33,20 @@ export function refusalText(name: string, refusal: Refusal, channel: string): st
       const { family, size, max } = refusal;
       return t(`files.refused.size_${family}`, { name, channel, size: fileSize(size), max: limit(max) });
     }
+    case 'unreadable':
+      return t('files.refused.unreadable', { name, types: typeNames(refusal.types, 'disjunction') });
+    case 'pixels':
+      return t('files.refused.pixels', { name, width: refusal.width, height: refusal.height });
+    case 'side':
+      return t('files.refused.side', { name, max: refusal.max });
     default:
       return t(`files.refused.${refusal.code}`, { name });
   }
 }
 
-function typeNames(types: readonly string[]): string {
-  const names = types.map((type) => NAMES[type] ?? type.split('/').pop()?.toUpperCase() ?? type);
-  return new Intl.ListFormat(locale()).format(new Set(names));
+function typeNames(types: readonly string[], type: Intl.ListFormatOptions['type'] = 'conjunction'): string {
+  const names = types.map((one) => NAMES[one] ?? one.split('/').pop()?.toUpperCase() ?? one);
+  return new Intl.ListFormat(locale(), { type }).format(new Set(names));
 }
 
 /** A limit as the channel's papers state it: 5 MB are 5,242,880 bytes. */
