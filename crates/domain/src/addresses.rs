@@ -9,7 +9,9 @@ const DIGITS: std::ops::RangeInclusive<usize> = 3..=20;
 #[must_use]
 pub fn is_email(typed: &str) -> bool {
     typed.len() <= LONGEST_EMAIL
-        && !typed.chars().any(|c| c.is_whitespace() || c.is_control())
+        && !typed
+            .chars()
+            .any(|c| c.is_whitespace() && !c.is_control() || c.is_control())
         && typed
             .split_once('@')
             .is_some_and(|(user, host)| !user.is_empty() && is_host(host))
@@ -22,10 +24,12 @@ fn is_host(host: &str) -> bool {
 /// Whether it can be the address of a page.
 #[must_use]
 pub fn is_page(typed: &str) -> bool {
-    let host = ["https://", "http://"]
-        .into_iter()
-        .find_map(|scheme| typed.strip_prefix(scheme));
-    let named = host.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric()));
+    let named = typed.split_once("://").is_some_and(|(scheme, rest)| {
+        ["https", "http"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+            && rest.starts_with(char::is_alphanumeric)
+    });
     named && !typed.contains(char::is_whitespace)
 }
 
@@ -34,7 +38,11 @@ pub fn is_page(typed: &str) -> bool {
 #[must_use]
 pub fn is_number(typed: &str) -> bool {
     let rest = typed.strip_prefix('+').unwrap_or(typed);
-    let written = |c: char| c.is_ascii_digit() || " -().\u{a0}/".contains(c);
+    let written = |c: char| {
+        c.is_ascii_digit()
+            || (c.is_whitespace() && !c.is_control())
+            || "-().\u{2010}\u{2011}\u{2013}/".contains(c)
+    };
     let digits = rest.chars().filter(char::is_ascii_digit).count();
     rest.chars().all(written) && DIGITS.contains(&digits)
 }
@@ -74,7 +82,11 @@ mod tests {
     fn a_page_has_a_scheme_and_a_host() {
         all(
             is_page,
-            &["https://casaturia.example", "http://a/b?c#d"],
+            &[
+                "https://casaturia.example",
+                "http://a/b?c#d",
+                "Https://casaturia.example",
+            ],
             &[
                 "",
                 "casaturia.example",
@@ -91,7 +103,13 @@ mod tests {
     fn a_number_is_digits_and_what_people_put_between_them() {
         all(
             is_number,
-            &["112", "+34 600 000 001", "(0961) 22-33/44", "960.00.12.34"],
+            &[
+                "112",
+                "+34 600 000 001",
+                "(0961) 22-33/44",
+                "960.00.12.34",
+                "+34\u{202f}600\u{2011}000\u{2011}001",
+            ],
             &[
                 "",
                 "12",
@@ -100,6 +118,7 @@ mod tests {
                 "+",
                 "1".repeat(21).as_str(),
                 "600000001 ext",
+                "600\n000001",
             ],
         );
     }

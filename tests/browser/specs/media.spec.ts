@@ -59,7 +59,16 @@ test('large pictures follow each other, say who sent them, and can be looked at 
   await expect
     .poll(async () => ((await dialog.getByRole('img').boundingBox())?.x ?? 0) - (before?.x ?? 0))
     .toBeCloseTo(-60, 0);
+  const dragged = (await dialog.getByRole('img').boundingBox())?.x ?? 0;
   await inbox.page.keyboard.press('ArrowLeft');
+  await expect
+    .poll(async () => ((await dialog.getByRole('img').boundingBox())?.x ?? 0) - dragged, 'a key moves it too')
+    .toBeGreaterThan(0);
+  await expect(dialog).toContainText('2 of 2');
+  await inbox.page.keyboard.press('0');
+  await inbox.page.keyboard.press('ArrowLeft');
+  await expect(dialog).toContainText('1 of 2');
+  await expect(dialog.getByRole('button', { name: 'Previous picture' })).toBeDisabled();
   await expect(zoom, 'another picture is shown whole').toHaveText('100%');
 });
 

@@ -28,14 +28,21 @@ const READ: [(&str, Of); 17] = [
     ("phone_number_quality_update", Of::Standing),
     ("phone_number_username_update", Of::Account),
     ("security", Of::Account),
-    ("smb_message_echoes", Of::Account),
+    (ECHOES, Of::Account),
     ("template_category_update", Of::Account),
     ("user_preferences", Of::Account),
 ];
 
+/// What a business writes on its own phone: kept if somebody asked for it, but nothing shows it yet.
+const ECHOES: &str = "smb_message_echoes";
+
 /// The fields an app asks for.
 pub(crate) fn asked_for() -> String {
-    READ.map(|(name, _)| name).join(",")
+    let names = READ.iter().map(|(name, _)| *name);
+    names
+        .filter(|&name| name != ECHOES)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// What a field is about, if it is read.

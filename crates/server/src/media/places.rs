@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_takes_all_that_there_is_room_for_leaves_a_place_to_the_next() {
+    fn four_channels_that_take_all_they_may_find_a_place_one_after_the_other() {
         let mut held = HashMap::new();
         for n in 0..4 {
             let room = room(&held);

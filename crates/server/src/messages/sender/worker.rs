@@ -183,7 +183,13 @@ impl Worker {
         match holding.await {
             Ok(SentBy::Us) => {
                 self.held_until = end;
-                Ok(())
+                // Granted so late, it may be somebody else's by now.
+                let left = end.duration_since(self.app.clock.system_now());
+                if left > SECOND {
+                    Ok(())
+                } else {
+                    Err(Duration::ZERO)
+                }
             }
             Ok(SentBy::Another(end)) => Err(until(end, now)),
             Err(error) => Err(self.cannot(&error)),

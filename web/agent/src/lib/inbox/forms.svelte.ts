@@ -77,8 +77,12 @@ export class Forms {
 
   #write(all: readonly Form[]): void {
     this.kept = all;
-    if (all.length === 0) localStorage.removeItem(this.#place);
-    else localStorage.setItem(this.#place, JSON.stringify(all));
+    try {
+      if (all.length === 0) localStorage.removeItem(this.#place);
+      else localStorage.setItem(this.#place, JSON.stringify(all));
+    } catch {
+      // The browser has no room: they stay as long as the page does.
+    }
   }
 }
 

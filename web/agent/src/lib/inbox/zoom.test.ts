@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { moved, WHOLE, zoomed } from './zoom';
 
-const FRAME = { width: 400, height: 300 };
+const SIZE = { width: 400, height: 300 };
+const FRAME = { frame: SIZE, picture: SIZE };
+/** A picture that does not fill the frame's width. */
+const NARROW = { frame: SIZE, picture: { width: 100, height: 300 } };
 const MIDDLE = { x: 0, y: 0 };
 
 it('what is under the pointer stays under it', () => {
@@ -19,6 +22,16 @@ it.each([
     'nothing beside the picture is shown',
     moved({ scale: 2, x: 0, y: 0 }, { x: 900, y: -900 }, FRAME),
     { scale: 2, x: 200, y: -150 },
+  ],
+  [
+    'a narrow picture stays in the middle until it is wider than the frame',
+    moved({ scale: 3, x: 0, y: 0 }, { x: 900, y: 0 }, NARROW),
+    { scale: 3, x: 0, y: 0 },
+  ],
+  [
+    'a narrow picture cannot be pushed out of the frame',
+    moved({ scale: 8, x: 0, y: 0 }, { x: 900, y: 0 }, NARROW),
+    { scale: 8, x: 200, y: 0 },
   ],
   [
     'going back from an edge shows no edge',

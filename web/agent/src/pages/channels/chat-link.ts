@@ -17,7 +17,7 @@ const UNIT = 16;
 /** A text as a QR code, with the quiet edge that readers need. */
 export async function qrCode(text: string): Promise<QrCode> {
   const { encode } = await import('uqr');
-  const { data, size } = encode(text, { ecc: 'M', border: 2 });
+  const { data, size } = encode(text, { ecc: 'M', border: 4 });
   const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
   return { size, path };
 }
